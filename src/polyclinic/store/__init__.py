@@ -1,0 +1,1 @@
+"""Collections on disk, their splits, and the check for leaks between splits."""
