@@ -1,0 +1,102 @@
+"""The files of a folder, found again from what a table or an annotation calls them."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from polyclinic.errors import LayoutError
+from polyclinic.readers import ENDINGS, is_image_name
+
+
+@dataclass(frozen=True)
+class Files:
+    """All files below a folder, hidden ones left out.
+
+    Args:
+        root: the folder.
+        paths: relative to it, sorted.
+    """
+
+    root: Path
+    paths: tuple[str, ...] = field(repr=False)
+
+    @classmethod
+    def below(cls, root: Path) -> Files:
+        """List a folder.
+
+        Raises:
+            LayoutError: no folder, or nothing in it.
+        """
+        if not root.is_dir():
+            raise LayoutError(f"{root} is no folder" if root.exists() else f"{root} is missing")
+        found = []
+        for folder, names, files in os.walk(root):
+            names[:] = [name for name in names if not name.startswith(".")]
+            base = Path(folder).relative_to(root).as_posix()
+            found += [name if base == "." else f"{base}/{name}" for name in files if not name.startswith(".")]
+        if not found:
+            raise LayoutError(f"{root} is empty", hint="give the folder that holds the images or the table")
+        return cls(root, tuple(sorted(found)))
+
+    @cached_property
+    def images(self) -> tuple[str, ...]:
+        """The files that may be images, by their names."""
+        return tuple(path for path in self.paths if is_image_name(path))
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.paths)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        """Images by file name, and by file name without its ending."""
+        found = defaultdict(list)
+        for path in self.images:
+            name = PurePosixPath(path).name
+            found[name].append(path)
+            found[stem(name)].append(path)
+        return found
+
+    def find(self, called: str) -> str | None:
+        """The image that a cell means: a path from the root, or a file name (its ending may lack) that is unique.
+
+        A name without a folder that several folders hold goes to the one called like images.
+        """
+        called = called.strip().replace("\\", "/").removeprefix("./")
+        base = self.root.as_posix().rstrip("/") + "/"
+        called = called.removeprefix(base)
+        if called in self._known:
+            return called
+        if not called or called.startswith("/") or ".." in PurePosixPath(called).parts:
+            return None
+        tails = [path for path in self._by_name.get(PurePosixPath(called).name, ()) if _ends(path, called)]
+        if len(tails) > 1:
+            tails = [path for path in tails if path.split("/")[0].lower().startswith(("image", "img"))]
+        return tails[0] if len(tails) == 1 else None
+
+
+def stem(name: str) -> str:
+    """A file's name without its image ending (two-part endings too).
+
+    Example:
+        >>> stem("images/scan_01.nii.gz")
+        'scan_01'
+    """
+    plain = PurePosixPath(name).name
+    ending = next((e for e in sorted(ENDINGS, key=len, reverse=True) if plain.lower().endswith(e)), "")
+    return plain[: len(plain) - len(ending)] if ending else plain
+
+
+def _ends(path: str, called: str) -> bool:
+    """Whether a path ends in what it is called, folder by folder, with or without its ending."""
+    bare = path[: len(path) - len(PurePosixPath(path).name)] + stem(path)
+    return any(f"/{form}".endswith(f"/{called}") for form in (path, bare))
+
+
+def looks_like_image(called: str) -> bool:
+    """Whether a cell reads like an image's path, there or not."""
+    return is_image_name(called) and "\n" not in called and len(called) < 300

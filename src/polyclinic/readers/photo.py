@@ -1,0 +1,126 @@
+"""PNG and JPEG through Pillow: 16-bit grey kept, palettes resolved, alpha laid on black, EXIF orientation applied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from polyclinic.readers.files import FileHeader, check_size, read_head, read_tail, reading
+from polyclinic.study import Pixels
+
+if TYPE_CHECKING:
+    from PIL import Image as Pillow
+
+ENDINGS: tuple[str, ...] = (".png", ".jpg", ".jpeg")
+PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+ENDS = {PNG: b"IEND", JPEG: b"\xff\xd9"}
+GREY = {"1": 1, "L": 1, "I": 4, "F": 4, "I;16": 2, "I;16B": 2, "I;16L": 2}
+SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap the two sides
+ORIENTATION = 0x0112
+
+
+def matches(head: bytes) -> bool:
+    """Whether the first bytes are those of a PNG or a JPEG."""
+    return head.startswith((PNG, JPEG))
+
+
+def headless(head: bytes) -> bool:
+    """Neither format does without its mark."""
+    return False
+
+
+def header(path: Path) -> FileHeader:
+    """Size and channels; a file whose end mark is not in place is decoded to see whether it is whole.
+
+    Raises:
+        ReadError: truncated, damaged, or too large.
+    """
+    with reading(path, "an image"), _open(path) as photo:
+        width, height = photo.size
+        if _turned(photo):
+            width, height = height, width
+        grey = photo.mode in GREY or photo.mode == "LA" or _grey_palette(photo)
+        shape = (1 if grey else 3, height, width)
+        _check_whole(path)
+    return FileHeader(shape)
+
+
+def pixels(path: Path) -> Pixels:
+    """Decode to (1, y, x) or (3, y, x).
+
+    Raises:
+        ReadError: truncated, damaged, or too large.
+    """
+    from PIL import ImageOps
+
+    with reading(path, "an image"), _open(path) as photo:
+        array = np.asarray(_plain(ImageOps.exif_transpose(photo)))
+    if array.dtype == bool:
+        array = array.astype(np.uint8) * 255
+    return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))
+
+
+def labels(path: Path) -> Pixels:
+    """Decode a mask: palette indices stay as they are, and JPEG is cut at half its range."""
+    if read_head(path).startswith(JPEG):
+        return (pixels(path) >= 128).astype(np.uint8) * 255
+    with reading(path, "a mask"), _open(path) as photo:
+        if photo.mode == "P":
+            return np.asarray(photo)[None].copy()
+    return pixels(path)
+
+
+def _open(path: Path) -> Pillow.Image:
+    from PIL import Image
+
+    photo = Image.open(path, formats=("PNG", "JPEG"))
+    check_size(path, (len(photo.getbands()), photo.height, photo.width), GREY.get(photo.mode, 1))
+    return photo
+
+
+def _turned(photo: Pillow.Image) -> bool:
+    """Whether EXIF swaps the sides; asking a PNG without EXIF would decode it."""
+    if photo.format == "PNG" and "exif" not in photo.info:
+        return False
+    return photo.getexif().get(ORIENTATION) in SIDEWAYS
+
+
+def _check_whole(path: Path) -> None:
+    head = read_head(path)
+    mark = next(end for start, end in ENDS.items() if head.startswith(start))
+    if mark not in read_tail(path, 64):
+        pixels(path)
+
+
+def _plain(photo: Pillow.Image) -> Pillow.Image:
+    """The photo in a mode that is plain grey or plain colour."""
+    if photo.mode in GREY:
+        return photo
+    if photo.mode == "P":
+        photo = (
+            photo.convert("RGBA" if "transparency" in photo.info else "RGB")
+            if not _grey_palette(photo)
+            else photo.convert("L")
+        )
+    if photo.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
+        return _on_black(photo, "L" if photo.mode in ("LA", "La") else "RGB")
+    return photo if photo.mode in ("L", "RGB") else photo.convert("RGB")
+
+
+def _on_black(photo: Pillow.Image, mode: str) -> Pillow.Image:
+    from PIL import Image
+
+    whole = photo.convert("LA" if mode == "L" else "RGBA")
+    ground = Image.new(mode, photo.size)
+    ground.paste(whole.convert(mode), mask=whole.getchannel("A"))
+    return ground
+
+
+def _grey_palette(photo: Pillow.Image) -> bool:
+    """Whether a palette image holds nothing but greys, all opaque."""
+    if photo.mode != "P" or "transparency" in photo.info:
+        return False
+    table = np.array(photo.getpalette("RGB") or [], dtype=np.uint8).reshape(-1, 3)
+    return bool((table == table[:, :1]).all())

@@ -1,0 +1,59 @@
+"""What polyclinic.toml and the shipped facts say of a folder."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from polyclinic.errors import LayoutError, RecordError
+from polyclinic.layouts import open_folder
+from polyclinic.layouts.facts import Facts, facts_of
+from polyclinic.layouts.files import Files
+from polyclinic.records import from_plain
+
+Paint = Callable[..., Path]
+SPOT = np.pad(np.full((2, 2), 255, np.uint8), ((2, 2), (3, 3)))
+
+
+def test_the_facts_of_a_folder_name_its_masks(tmp_path: Path, paint: Paint) -> None:
+    paint("images/a.png")
+    paint("masks/a.png", SPOT)
+    (tmp_path / "polyclinic.toml").write_text(
+        'name = "Mine"\nlicence = "CC0-1.0"\nmodality = "ES"\n[regions]\nmasks = "polyp"\n[kinds]\npolyp = "finding"\n'
+    )
+    collection = open_folder(tmp_path)
+    (study,) = collection
+    assert (collection.header.name, collection.header.licence) == ("Mine", "CC0-1.0")
+    assert [(r.name, r.kind) for r in study.regions] == [("polyp", "finding")]
+    assert study.images[0].modality == "ES"
+
+
+@pytest.mark.parametrize("text", ["name = ", "colour = 3", "subject = 7"])
+def test_wrong_facts_are_told(tmp_path: Path, paint: Paint, text: str) -> None:
+    paint("images/a.png")
+    paint("masks/a.png", SPOT)
+    (tmp_path / "polyclinic.toml").write_text(text)
+    with pytest.raises((LayoutError, RecordError), match=r"polyclinic\.toml"):
+        open_folder(tmp_path)
+
+
+def test_shipped_facts_are_whole_and_tell_their_set(tmp_path: Path) -> None:
+    folder = Path(str(resources.files("polyclinic.layouts") / "sets"))
+    records = [tomllib.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.toml"))]
+    assert len(records) >= 11
+    for record in records:
+        facts = from_plain(Facts, record, "here")
+        assert facts.name
+        assert facts.licence
+        paths = tuple(pattern.replace("*", "x") for pattern in facts.match.files)
+        found = facts_of(Files(tmp_path, paths), [frozenset(facts.match.columns)])
+        assert found.name == facts.name
+
+
+def test_other_folders_match_no_facts(tmp_path: Path) -> None:
+    assert facts_of(Files(tmp_path, ("a.png",)), [frozenset({"image", "label"})]) == Facts()

@@ -1,0 +1,107 @@
+"""NIfTI: order of axes, spacing, affine, scaling, and damage."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from polyclinic.errors import PolyclinicError, ReadError
+from polyclinic.readers import read_header, read_image, read_labels, read_pixels, read_shape
+
+AFFINE = np.diag([0.5, 2.0, 3.0, 1.0])
+
+
+def write(path: Path, data: Any, kind: type = nibabel.Nifti1Image) -> Path:
+    nibabel.save(kind(data, AFFINE), path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+@pytest.mark.parametrize("kind", [nibabel.Nifti1Image, nibabel.Nifti2Image])
+def test_axes_become_z_y_x(tmp_path: Path, name: str, kind: type) -> None:
+    data = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+    image = read_image(write(tmp_path / name, data, kind))
+    assert image.pixels.shape == (1, 4, 3, 2)
+    assert image.pixels[0, 3, 1, 0] == data[0, 1, 3]
+    assert image.spacing_mm == (3.0, 2.0, 0.5)
+    assert image.affine == tuple(map(tuple, AFFINE.tolist()))
+
+
+def test_a_fourth_axis_becomes_channels(tmp_path: Path) -> None:
+    data = np.arange(48, dtype=np.uint8).reshape(2, 3, 4, 2)
+    path = write(tmp_path / "a.nii", data)
+    assert (read_pixels(path) == data.transpose(3, 2, 1, 0)).all()
+    assert read_shape(path) == (2, 4, 3, 2)
+
+
+def test_a_flat_file_is_an_image(tmp_path: Path) -> None:
+    assert read_pixels(write(tmp_path / "a.nii", np.zeros((5, 7), np.uint8))).shape == (1, 7, 5)
+
+
+def test_scaled_values_are_floats(tmp_path: Path) -> None:
+    image = nibabel.Nifti1Image(np.array([[[0.0, 1.0]]]), AFFINE)
+    image.header.set_data_dtype(np.int16)
+    nibabel.save(image, tmp_path / "a.nii")
+    pixels = read_pixels(tmp_path / "a.nii")
+    assert pixels.dtype == np.float32
+    assert pixels.ravel() == pytest.approx([0, 1], abs=1e-4)
+
+
+def test_labels_come_as_a_volume(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.nii.gz", np.full((2, 3, 4), 2, np.uint8))
+    assert read_labels(path).shape == (4, 3, 2)
+
+
+def test_labels_are_read_anew_when_the_file_changes(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.nii", np.zeros((2, 3, 4), np.uint8))
+    assert read_labels(path).max() == 0
+    write(path, np.ones((2, 3, 5), np.uint8))
+    assert read_labels(path).max() == 1
+
+
+def test_an_absurd_header_is_refused_before_anything_is_allocated(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.nii", np.zeros((2, 2, 2), np.uint8))
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<8h", data, 40, 3, 32767, 32767, 32767, 1, 1, 1, 1)
+    path.write_bytes(data)
+    for read in (read_header, read_pixels):
+        with pytest.raises(ReadError):
+            read(path)
+    (tmp_path / "b.nii.gz").write_bytes(gzip.compress(bytes(data)))
+    with pytest.raises(ReadError, match="GiB"):
+        read_pixels(tmp_path / "b.nii.gz")
+
+
+def test_colour_and_complex_values_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="plain numbers"):
+        read_pixels(write(tmp_path / "a.nii", np.zeros((2, 2, 2), np.complex64)))
+
+
+def test_another_name_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "a.nii", np.zeros((2, 2, 2), np.uint8)).rename(tmp_path / "a.dat")
+    with pytest.raises(ReadError) as caught:
+        read_pixels(tmp_path / "a.dat")
+    assert caught.value.hint is not None
+    assert ".nii" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 1))
+def test_truncation_is_refused(tmp_path: Path, name: str, share: float) -> None:
+    data = np.random.default_rng(0).integers(0, 255, (6, 7, 8), dtype=np.uint8)
+    path = write(tmp_path / name, data)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * (len(whole) - 1))])
+    with pytest.raises(PolyclinicError):
+        read_pixels(path)
+    with pytest.raises(PolyclinicError):
+        read_image(path)
