@@ -1,0 +1,1 @@
+"""Procedural patients whose anatomy, findings, reports, masks, priors and confounders are all known."""

@@ -1,0 +1,155 @@
+"""A phantom collection on disk: the same bytes for the same arguments, whatever the number of processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from polyclinic.errors import PolyclinicError, UsageError
+from polyclinic.phantom.volume import LABELS, Volume
+from polyclinic.phantom.world import LICENCE, Phantom
+from polyclinic.store.collection import HEADER, STUDIES, Header, open_collection, write_collection
+from polyclinic.study import Image, MaskFile, Region, Study
+
+CHUNK = 25
+OWN_NAMES = {"images", "ct", STUDIES, HEADER, f"{STUDIES}.part", f"{HEADER}.part"}
+ORGANS = ("heart", "right lung", "left lung", "aorta", "trachea", "spine")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be written: the arguments that decide every byte."""
+
+    phantom: Phantom
+    patients: int
+    ct: bool = False
+
+    @property
+    def header(self) -> Header:
+        """The collection's header; its note says what it is and how to make it again."""
+        dials = self.phantom.dials
+        made_by = [
+            f"polyclinic phantom {self.phantom.domain} OUT --patients {self.patients} --seed {self.phantom.seed}"
+        ]
+        made_by.append(f"--size {dials.size} --views {' '.join(dials.views)} --languages {' '.join(dials.languages)}")
+        return Header(
+            name=f"phantom-{self.phantom.domain}-{self.phantom.seed}",
+            licence=LICENCE,
+            note="Procedural phantoms, not patients and never clinical data. Made by: "
+            + " ".join([*made_by, "--ct"] if self.ct else made_by),
+        )
+
+
+def write_phantom(
+    root: Path, order: Order, workers: int = 1, progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Render all patients and write them as a collection; `studies.jsonl` comes last.
+
+    Args:
+        root: made where it is missing; one that holds anything else is refused.
+        workers: processes; they change nothing but the time it takes.
+        progress: told patients and Studies done so far, after each chunk.
+
+    Returns:
+        How many Studies were written.
+
+    Raises:
+        UsageError: nothing to write, or the folder holds something else.
+    """
+    if order.patients < 1 or workers < 1:
+        raise UsageError(f"expected at least one patient and one worker, got {order.patients} and {workers}")
+    _check_folder(root, order.header)
+    (root / "images").mkdir(parents=True, exist_ok=True)
+    chunks = [range(i, min(i + CHUNK, order.patients)) for i in range(0, order.patients, CHUNK)]
+    render = partial(_render_chunk, root, order)
+    if min(workers, len(chunks)) == 1:
+        return write_collection(root, order.header, _told(map(render, chunks), order.patients, progress))
+    method = "fork" if sys.platform == "linux" else "spawn"
+    with multiprocessing.get_context(method).Pool(min(workers, len(chunks))) as pool:
+        return write_collection(root, order.header, _told(pool.imap(render, chunks), order.patients, progress))
+
+
+def _told(chunks: Iterator[list[Study]], patients: int, progress: Callable[[int, int], None] | None) -> Iterator[Study]:
+    """The Studies one by one; tells of progress after each chunk."""
+    studies = 0
+    for number, chunk in enumerate(chunks, start=1):
+        yield from chunk
+        studies += len(chunk)
+        if progress is not None:
+            progress(min(number * CHUNK, patients), studies)
+
+
+def _check_folder(root: Path, header: Header) -> None:
+    """A folder may be missing, empty, an unfinished phantom, or the same phantom again."""
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{root} is a file, expected a folder to write to")
+    held = set(os.listdir(root)) if root.exists() else set()
+    if foreign := sorted(held - OWN_NAMES):
+        raise UsageError(f"{root} holds other files ({foreign[0]})", hint="give a new or empty folder")
+    if HEADER in held and _header_of(root) != header:
+        raise UsageError(
+            f"{root} already holds another collection", hint="give a new folder, or the arguments it was made with"
+        )
+
+
+def _header_of(root: Path) -> Header | None:
+    try:
+        return open_collection(root).header
+    except PolyclinicError:
+        return None
+
+
+def _render_chunk(root: Path, order: Order, indices: range) -> list[Study]:
+    """Render and save some patients; the Studies come back without their pixels."""
+    written = []
+    for index in indices:
+        for visit, study in enumerate(order.phantom.studies(index)):
+            saved = replace(study, images=tuple(_save_film(root, image) for image in study.images))
+            written.append(_with_ct(root, saved, order.phantom.ct(index, visit)) if order.ct else saved)
+    return written
+
+
+def _save_film(root: Path, image: Image) -> Image:
+    import PIL.Image
+
+    PIL.Image.fromarray(image.pixels[0]).save(root / image.path, compress_level=3)
+    return replace(image, load=None)
+
+
+def _with_ct(root: Path, study: Study, volume: Volume) -> Study:
+    """The Study with its CT as one more image, and a region for each label that occurs in it."""
+    scan, labels = f"ct/{study.id}.nii.gz", f"ct/{study.id}-labels.nii.gz"
+    _save_nifti(root / scan, volume.hounsfield, volume)
+    _save_nifti(root / labels, volume.labels, volume)
+    image = Image(
+        scan,
+        modality="CT",
+        spacing_mm=(volume.spacing_mm,) * 3,
+        affine=tuple(tuple(float(v) for v in row) for row in volume.affine),
+        time_days=study.images[0].time_days,
+    )
+    present = set(volume.labels.ravel()[volume.labels.ravel() > 0].tolist())
+    lesions = {finding.name for finding in study.findings}
+    places = tuple(
+        Region(
+            name,
+            "finding" if name in lesions else "organ" if name in ORGANS else "structure",
+            image=len(study.images),
+            mask=MaskFile(labels, value),
+        )
+        for value, name in enumerate(LABELS)
+        if value in present
+    )
+    return replace(study, images=(*study.images, image), regions=study.regions + places)
+
+
+def _save_nifti(path: Path, array: object, volume: Volume) -> None:
+    import nibabel
+
+    path.parent.mkdir(exist_ok=True)
+    nibabel.save(nibabel.Nifti1Image(array, volume.affine), path)
