@@ -1,0 +1,1 @@
+"""Bodies: the shapes that systems share. A body gives the training view, the verbs, save and load."""

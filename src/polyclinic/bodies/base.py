@@ -1,0 +1,53 @@
+"""What training, evaluation and the verbs need of any system's model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from torch import Tensor
+
+from polyclinic.study import Study
+
+Sample = dict[str, Any]
+Batch = dict[str, Any]
+Self = TypeVar("Self", bound="Trainable")
+
+
+class View(Protocol):
+    """How a system looks at Studies while it trains. Picklable: loader processes hold a copy."""
+
+    def __len__(self) -> int: ...
+
+    def sample(self, index: int, rng: np.random.Generator) -> Sample:
+        """One training sample; a pure function of its arguments."""
+        ...
+
+    def collate(self, samples: Sequence[Sample]) -> Batch:
+        """Samples to a batch of tensors."""
+        ...
+
+
+class Trainable(Protocol):
+    """A model that `fit` can train: `torch.nn.Module` with these members.
+
+    `forward(batch)` returns named losses; the one called `loss` is minimised, the others are shown.
+    """
+
+    derived: dict[str, Any]
+
+    @classmethod
+    def from_studies(cls: type[Self], config: Any, studies: Sequence[Study]) -> Self:
+        """A fresh model, with whatever it derives from the training Studies (recorded in `derived`)."""
+        ...
+
+    def view(self, studies: Sequence[Study]) -> View: ...
+
+    def forward(self, batch: Batch) -> dict[str, Tensor]: ...
+
+    def save_pretrained(self, folder: Path) -> None: ...
+
+    @classmethod
+    def from_pretrained(cls: type[Self], folder: Path) -> Self: ...

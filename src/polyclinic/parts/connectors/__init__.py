@@ -1,0 +1,1 @@
+"""Connectors: image features to the tokens that a language model reads."""

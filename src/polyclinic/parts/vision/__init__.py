@@ -1,0 +1,1 @@
+"""Encoders and pixel decoders of images."""
