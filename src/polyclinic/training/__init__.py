@@ -1,0 +1,1 @@
+"""Stages, the training loop, checkpoints and the record of a run."""
