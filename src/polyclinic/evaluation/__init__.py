@@ -1,0 +1,1 @@
+"""Assessment: one protocol a file, trivial baselines, and the report card."""

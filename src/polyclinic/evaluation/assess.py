@@ -1,0 +1,182 @@
+"""Assessment: everything that a collection allows and a system provides, scored and stored.
+
+`OUT` receives `predictions/*.jsonl` (each prediction beside its reference), `assessment.json` (what was
+assessed, and what was skipped) and `scores.json`. `recompute` makes the scores from the predictions alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from polyclinic.curate.instructions import survey
+from polyclinic.curate.slices import slices
+from polyclinic.errors import PolyclinicError, ReadError, UnsupportedError
+from polyclinic.evaluation import classification, detection, questions, reports, retrieval, segmentation
+from polyclinic.evaluation.priors import Priors
+from polyclinic.evaluation.protocol import Context, Progress, Row, silent
+from polyclinic.evaluation.references import is_volume
+from polyclinic.store.collection import Collection
+from polyclinic.study import Study
+from polyclinic.verbs import Score, provided
+
+PROTOCOLS: dict[str, ModuleType] = {
+    module.NAME: module for module in (questions, reports, segmentation, detection, retrieval, classification)
+}
+SCORES, FACTS, PREDICTIONS = "scores.json", "assessment.json", "predictions"
+
+
+def assess(
+    system: Any,
+    collection: Collection,
+    studies: Sequence[Study],
+    out: Path,
+    priors: Priors | None,
+    *,
+    blind: bool = True,
+    progress: Progress = silent,
+) -> dict[str, Score]:
+    """Score a system on Studies of a collection, and store predictions and scores.
+
+    Args:
+        collection: where priors are looked up, and which names there are.
+        priors: what the baselines know; None leaves the baselines out.
+        blind: ask questions and reports once more without images.
+
+    Raises:
+        UnsupportedError: nothing in the Studies can be held against what the system does.
+    """
+    skipped: list[str] = []
+    usable = readable(flat(studies, skipped), skipped, progress)
+    context = Context(
+        survey(collection.studies), collection.prior, blind, countable(collection.studies), progress, skipped
+    )
+    verbs = provided(system)
+    rows = {
+        name: module.predict(system, usable, priors, context)
+        for name, module in PROTOCOLS.items()
+        if module.VERB in verbs
+    }
+    scores = score_rows(rows)
+    if not scores:
+        raise UnsupportedError(
+            f"nothing to assess: the system provides {', '.join(verbs) or 'no verb'}, "
+            f"and {len(usable)} readable studies have no reference for it",
+            hint="polyclinic data inspect says what a collection allows",
+        )
+    facts = {
+        "collection": collection.header.name,
+        "studies": len(usable),
+        "subjects": len({study.subject for study in usable}),
+        "verbs": verbs,
+        "skipped": list(dict.fromkeys(skipped)),
+    }
+    _store(out, rows, scores, facts)
+    return scores
+
+
+def countable(studies: Iterable[Study]) -> frozenset[str]:
+    """Names that some image has several boxes of."""
+    boxed = (Counter(r.name for r in study.regions if r.image == 0 and r.box) for study in studies)
+    return frozenset(name for counts in boxed for name, n in counts.items() if n > 1)
+
+
+def flat(studies: Sequence[Study], skipped: list[str]) -> list[Study]:
+    """Studies of pictures as they are; a volume becomes its slices, or is named in `skipped` if it is damaged."""
+    found: list[Study] = []
+    for study in studies:
+        if not study.images or not is_volume(study.images[0]):
+            found.append(study)
+            continue
+        try:
+            found += slices(study)
+        except (PolyclinicError, OSError) as error:
+            skipped.append(f"study {study.id}: {error}")
+    return found
+
+
+def readable(studies: Sequence[Study], skipped: list[str], progress: Progress = silent) -> list[Study]:
+    """Studies whose images can all be read; the others are named in `skipped`."""
+    good = []
+    for done, study in enumerate(studies):
+        if done % 64 == 0:
+            progress("reading images", done, len(studies))
+        try:
+            if not study.images:
+                raise ReadError("it has no image")
+            for image in study.images:
+                _ = image.pixels
+            good.append(study)
+        except (PolyclinicError, OSError) as error:
+            skipped.append(f"study {study.id}: {error}")
+    return good
+
+
+def score_rows(rows: Mapping[str, Sequence[Row]]) -> dict[str, Score]:
+    """All scores of all protocols' rows."""
+    scores: dict[str, Score] = {}
+    for name, some in rows.items():
+        scores |= PROTOCOLS[name].score(some)
+    return scores
+
+
+def recompute(out: Path) -> dict[str, Score]:
+    """The scores of a stored assessment, from its predictions alone.
+
+    Raises:
+        ReadError: no predictions are there, or a line is damaged.
+    """
+    return score_rows(read_rows(out))
+
+
+def read_rows(out: Path) -> dict[str, list[Row]]:
+    """The stored predictions of an assessment, by protocol.
+
+    Raises:
+        ReadError: no predictions are there, or a line is damaged.
+    """
+    files = {name: out / PREDICTIONS / f"{name}.jsonl" for name in PROTOCOLS}
+    found = {name: _read_lines(path) for name, path in files.items() if path.is_file()}
+    if not found:
+        raise ReadError(f"{out} holds no predictions", hint="polyclinic assess writes them")
+    return found
+
+
+def _read_lines(path: Path) -> list[Row]:
+    rows = []
+    for number, line in enumerate(path.read_text("utf-8").split("\n"), start=1):
+        try:
+            rows += [json.loads(line)] if line else []
+        except json.JSONDecodeError as error:
+            raise ReadError(f"{path}:{number}: not JSON ({error.msg})") from error
+    return rows
+
+
+def _store(out: Path, rows: Mapping[str, Sequence[Row]], scores: Mapping[str, Score], facts: Mapping[str, Any]) -> None:
+    """Predictions first, scores last, so that scores are never older than what they rest on."""
+    (out / PREDICTIONS).mkdir(parents=True, exist_ok=True)
+    for name in PROTOCOLS:
+        path = out / PREDICTIONS / f"{name}.jsonl"
+        path.unlink(missing_ok=True)
+        if rows.get(name):
+            lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows[name]]
+            path.write_text("\n".join(lines) + "\n", "utf-8")
+    write_json(out / FACTS, facts)
+    write_json(out / SCORES, plain_scores(scores))
+
+
+def plain_scores(scores: Mapping[str, Score]) -> dict[str, dict[str, float | int | None]]:
+    """Scores as `scores.json` has them."""
+    return {name: dataclasses.asdict(score) for name, score in scores.items()}
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON through a temporary file, so that the file is whole or not there."""
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    unfinished.replace(path)
