@@ -1,0 +1,7 @@
+"""`python -m polyclinic.cli`."""
+
+import sys
+
+from polyclinic.cli import main
+
+sys.exit(main())

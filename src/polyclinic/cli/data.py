@@ -1,0 +1,165 @@
+"""`polyclinic data`: what a folder holds, into a collection, is it sound, how it is split."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from polyclinic.store.collection import Collection
+
+NAME = "data"
+HELP = "look at, convert, check and split data"
+PATH_HELP = "a folder, a table, an image, or a collection"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action")
+    _action(actions, "inspect", "say what is recognised, what could be done with it, and what is wrong")
+    convert = _action(actions, "convert", "make a Polyclinic collection of it")
+    convert.add_argument("out", type=Path, metavar="OUT", help="new folder for the collection")
+    how = convert.add_mutually_exclusive_group()
+    how.add_argument("--copy", action="store_true", help="copy the files (the default)")
+    how.add_argument("--link", action="store_true", help="make hard links to the files instead of copies")
+    _action(actions, "check", "read every file and look for leaks between splits; exit status 1 if something is wrong")
+    split = _action(actions, "split", "give a collection new splits, by subject")
+    split.add_argument(
+        "--fractions", type=float, nargs=3, default=(0.8, 0.1, 0.1), metavar="F", help="shares of train, val and test"
+    )
+    split.add_argument("--salt", default="polyclinic", metavar="S", help="another salt deals the subjects anew")
+    turns = _action(actions, "turns", "print the instructions that training derives from the studies")
+    turns.add_argument("--split", default="train", help="split to derive from, or `all` (default train)")
+    turns.add_argument("--limit", type=int, default=3, metavar="N", help="how many studies (default 3)")
+
+
+def _action(actions: Any, name: str, text: str) -> argparse.ArgumentParser:
+    action: argparse.ArgumentParser = actions.add_parser(name, help=text, description=text)
+    action.add_argument("path", type=Path, metavar="PATH", help=PATH_HELP)
+    # these two also stand on the command itself; without a default they do not undo what was given there
+    for flag, meaning in (("--json", "print the result as JSON"), ("--debug", "show the traceback of an error")):
+        action.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=meaning)
+    return action
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the action."""
+    actions = {"inspect": _inspect, "convert": _convert, "check": _check, "split": _split, "turns": _turns}
+    return actions[args.action](args)
+
+
+def _inspect(args: argparse.Namespace) -> int:
+    from polyclinic.cli.output import emit
+    from polyclinic.cli.overview import lines, overview
+    from polyclinic.layouts import recognise
+
+    recognition = recognise(args.path)
+    found = {"layout": recognition.layout.NAME, "reason": recognition.reason}
+    found |= overview(recognition.layout.read(args.path))
+    if args.json:
+        emit(found)
+    else:
+        print("\n".join(lines(found)))
+    return 0
+
+
+def _convert(args: argparse.Namespace) -> int:
+    from polyclinic.cli.output import emit, note
+    from polyclinic.layouts import open_folder
+    from polyclinic.store.export import export
+
+    collection = open_folder(args.path)
+    count = export(collection, args.out, link=args.link)
+    for line in collection.skipped:
+        note(f"skipped: {line}")
+    if args.json:
+        emit({"studies": count, "skipped": list(collection.skipped), "root": str(args.out)})
+    else:
+        print(f"{count} studies: {args.out}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from polyclinic.cli.output import emit
+    from polyclinic.layouts import open_folder
+    from polyclinic.store.leaks import find_leaks
+
+    collection = open_folder(args.path)
+    report = find_leaks(collection, collection.header.splits)
+    wrong = [*collection.skipped, *report.unreadable, *_broken_masks(collection)]
+    leaks = [
+        f"{leak.tie}: {leak.ids[0]} ({leak.splits[0]}) and {leak.ids[1]} ({leak.splits[1]})" for leak in report.leaks
+    ]
+    if args.json:
+        emit({"studies": len(collection), "images": report.images, "wrong": wrong, "leaks": _plain(report.leaks)})
+    else:
+        print(f"{len(collection)} studies, {report.images} images read: {len(wrong)} faults, {len(leaks)} leaks")
+        print("\n".join([*(f"fault: {line}" for line in wrong), *(f"leak: {line}" for line in leaks)]))
+    return 1 if wrong or leaks else 0
+
+
+def _plain(leaks: Any) -> list[Any]:
+    from polyclinic.records import to_plain
+
+    return [to_plain(leak) for leak in leaks]
+
+
+def _broken_masks(collection: Collection) -> list[str]:
+    """Masks that cannot be read or are of another size than their image; one line each."""
+    from polyclinic.errors import PolyclinicError
+
+    wrong: list[str] = []
+    for study in collection:
+        seen: set[tuple[str, int]] = set()
+        for region in study.regions:
+            source = (getattr(region.mask, "path", region.name), region.image)
+            if region.mask is None or source in seen:
+                continue
+            seen.add(source)
+            try:
+                mask, pixels = region.mask.array(), study.images[region.image].pixels
+            except PolyclinicError as error:
+                wrong.append(f"{study.id}, region {region.name}: {error}")
+                continue
+            if mask.shape != pixels.shape[1:]:
+                wrong.append(f"{study.id}, region {region.name}: mask of {mask.shape}, image of {pixels.shape[1:]}")
+    return wrong
+
+
+def _split(args: argparse.Namespace) -> int:
+    from collections import Counter
+
+    from polyclinic.cli.output import emit, note
+    from polyclinic.layouts import open_folder
+    from polyclinic.store.export import parse_fractions, resplit
+
+    collection = resplit(open_folder(args.path), parse_fractions(tuple(args.fractions)), args.salt)
+    counts = dict(Counter(collection.header.splits.of(study) for study in collection))
+    if fixed := sum(study.split is not None for study in collection):
+        note(f"{fixed} studies keep the split that their source fixed")
+    if args.json:
+        emit({"studies": counts, "fractions": dict(collection.header.splits.fractions), "salt": args.salt})
+    else:
+        print(", ".join(f"{name} {count}" for name, count in counts.items()))
+    return 0
+
+
+def _turns(args: argparse.Namespace) -> int:
+    from polyclinic.cli.output import emit
+    from polyclinic.curate.instructions import derive, survey
+    from polyclinic.layouts import open_folder
+    from polyclinic.records import to_plain
+
+    studies = open_folder(args.path).split(args.split)
+    known = survey(studies)
+    derived = {study.id: derive(study, known) for study in studies[: args.limit]}
+    if args.json:
+        emit({name: [to_plain(one) for one in found] for name, found in derived.items()})
+        return 0
+    for name, found in derived.items():
+        print(name)
+        for one in found:
+            regions = f" ({len(one.regions)} regions)" if one.regions else ""
+            print(f"  {one.task:<8} {one.prompt!r} -> {one.target!r}{regions}")
+    return 0

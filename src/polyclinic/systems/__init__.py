@@ -1,0 +1,1 @@
+"""One file a system; the file is the registration."""
