@@ -6,7 +6,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 DEMO ?= demo
 DEMO_PATIENTS ?= 2400
-DEMO_MINUTES ?= 6
+DEMO_MINUTES ?= 7.5
+CHECKPOINT_PATIENTS ?= 8000
+CHECKPOINT_MINUTES ?= 25
 DEMO_IMAGE = $(DEMO)/test/images/chest-1-000007-v1-frontal.png
 TEST_WORKERS ?= 2
 
@@ -15,7 +17,7 @@ POLYCLINIC := $(BIN)/polyclinic
 TORCH := $(shell grep '^torch==' constraints.txt)
 OFFLINE := HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 
-.PHONY: help setup demo test test-slow fmt lint types docs docs-check check results clean
+.PHONY: help setup demo scores checkpoint test test-slow fmt lint types docs docs-check check results clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +52,17 @@ demo: setup ## make phantoms, train on them, assess the model, ask it a few thin
 	@echo "  $(POLYCLINIC) search $(DEMO)/run $(DEMO)/test \"large left pleural effusion\""
 	@echo "  $(POLYCLINIC) data inspect YOUR_FOLDER"
 	@echo "  $(POLYCLINIC) fit generalist YOUR_FOLDER --out YOUR_RUN --minutes 10"
+
+scores: setup ## assess the shipped checkpoint on the demo's test phantoms and write README's table (after demo)
+	$(POLYCLINIC) assess generalist-nano $(DEMO)/test --split all --out $(DEMO)/shipped
+	$(BIN)/python benchmarks/demo_scores.py $(DEMO)/assessment/scores.json $(DEMO)/shipped/scores.json
+
+SHIPPED := src/polyclinic/checkpoints/generalist-nano
+checkpoint: setup ## train the checkpoint that comes with the package (half an hour on two cores)
+	$(POLYCLINIC) phantom chest runs/checkpoint/train --patients $(CHECKPOINT_PATIENTS) --seed 0 --languages en zh ar
+	$(POLYCLINIC) fit generalist runs/checkpoint/train --out runs/checkpoint/run --minutes $(CHECKPOINT_MINUTES)
+	mkdir -p $(SHIPPED)
+	cd runs/checkpoint/run && cp config.json model.safetensors tokenizer.json priors.json README.md $(CURDIR)/$(SHIPPED)/
 
 test: setup ## run the fast tests
 	$(OFFLINE) $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from polyclinic.bodies.assistant.language import report_prompt
+from polyclinic.bodies.assistant.packing import Segment, pack
+from polyclinic.bodies.assistant.verbs import _look
 from polyclinic.errors import CheckpointError
 from polyclinic.phantom.world import Phantom
-from polyclinic.study import Region, Study
+from polyclinic.study import Image, Region, Study, Turn
 from polyclinic.systems.generalist import PRESETS, Config, Model, stages
 from polyclinic.verbs import Ask, provided
 
@@ -140,6 +143,51 @@ def test_it_comes_back_from_disk(model: Model, studies: list[Study], tmp_path: o
         Model.from_pretrained(tmp_path)
 
 
-def test_the_stage_follows_the_config() -> None:
-    (stage,) = stages(Config(steps=7, batch=3))
-    assert (stage.steps, stage.batch) == (7, 3)
+def test_the_stages_follow_the_config() -> None:
+    look, speak = stages(Config(steps=10, batch=3, look=0.6))
+    assert (look.steps, speak.steps, look.batch) == (6, 4, 3)
+    assert [stage.name for stage in stages(Config(look=0.0))] == ["speak"]
+
+
+def test_the_first_stage_only_looks(studies: list[Study]) -> None:
+    model = Model.from_studies(TINY, studies)
+    quiet = stages(TINY)[0].view(model.view(studies))
+    losses = model(quiet.collate([quiet.sample(i, np.random.default_rng(i)) for i in range(4)]))
+    assert losses["language"].item() == 0
+    assert losses["mask"].item() > 0
+
+
+def test_the_second_stage_leaves_taught_eyes_alone(studies: list[Study]) -> None:
+    model = Model.from_studies(TINY, studies)
+    batch = batch_of(model, studies)
+    learns = {id(p) for p in stages(TINY)[1].trainable(model)}
+    for parameter in model.parameters():
+        parameter.requires_grad_(id(parameter) in learns)
+    losses = model(batch)
+    losses["loss"].backward()
+    assert losses["presence"].item() == 0
+    assert losses["language"].item() > 0
+    assert all(p.grad is None for part in model.eyes for p in part.parameters())
+
+
+def test_writing_reads_its_own_words_as_training_does(model: Model, studies: list[Study]) -> None:
+    """A word that was just written carries the evidence of what it names, as in a packed turn."""
+    (study,) = studies[:1]
+    ids = model.tokens.encode(" nodule mass")
+    sight, _ = _look(model, [study])
+    packed = pack([[Segment((*report_prompt(model.tokens, "en"), *ids), 3)]])
+    plain = model._embed(sight, packed)[0, -len(ids) :]
+    written = [model.embed_words(sight, torch.tensor([[i]]), torch.ones(1, 1, dtype=torch.bool))[0, 0] for i in ids]
+    assert torch.allclose(plain, torch.stack(written), atol=1e-6)
+    bare = model.language.get_input_embeddings()(torch.tensor(ids))
+    assert not torch.allclose(plain, bare, atol=1e-3)
+
+
+def test_without_names_to_look_for_it_speaks_from_the_start() -> None:
+    image = Image.from_array(np.eye(64, dtype=np.uint8) * 200, modality="DX")
+    told = [Study(f"s{i}", f"p{i}", images=(image,), turns=(Turn("What is it?", f"{i}"),)) for i in range(3)]
+    model = Model.from_studies(TINY, told)
+    quiet = stages(TINY)[0].view(model.view(told))
+    losses = model(quiet.collate([quiet.sample(i, np.random.default_rng(i)) for i in range(3)]))
+    assert losses["language"].item() > 0
+    assert set(stages(TINY)[1].trainable(model)) == set(model.parameters())

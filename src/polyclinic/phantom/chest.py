@@ -45,8 +45,12 @@ class Chest:
         }
         return cls(seed, dials, patient, body, places)
 
-    def scene(self, visit: Visit) -> Scene:
-        """The patient at a visit, upright and centred."""
+    def scene(self, visit: Visit, emphasis: float = 1.0) -> Scene:
+        """The patient at a visit, upright and centred.
+
+        Args:
+            emphasis: multiplies the density of what lies within aerated lung.
+        """
         body, contrast = self.body, self.dials.contrast
         heart, middle = _heart(body, visit.lesions), anatomy.mediastinum(body)
         spaces, extra = _spaces(body, visit.lesions, heart, middle, contrast)
@@ -57,7 +61,7 @@ class Chest:
         for lesion in visit.lesions:
             if lesion.key in self.places and lesion.side is not None:
                 rng = stream(self.seed, self.patient.index, "lesion", lesion.key, 1)
-                parts += focal(lesion, self.places[lesion.key], spaces[lesion.side], rng, contrast)
+                parts += focal(lesion, self.places[lesion.key], spaces[lesion.side], rng, emphasis * contrast)
         return Scene(tuple(parts), spaces, heart, middle, vertebrae, vertebrae[0].radii[0])
 
     @cached_property

@@ -22,7 +22,7 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from polyclinic.bodies.assistant import Assistant, Diet, Reading, Widths, derive_reading
+from polyclinic.bodies.assistant import Assistant, AssistantView, Diet, Reading, Widths, derive_reading
 from polyclinic.cards import Card
 from polyclinic.curate.instructions import derive, texts
 from polyclinic.errors import CheckpointError
@@ -61,8 +61,11 @@ class Config:
         vocabulary: text pieces that the small model's tokenizer learns.
         lora_rank: of the adapters on a model from a folder; 0 trains it whole.
         longest: most tokens of a report.
-        talk: share of the samples that carry turns.
+        talk: share of the samples that carry turns in the second stage.
         answers: questions that a talking sample carries; `segments` and `finds` likewise.
+        report: chance that it carries its report; `match` its text to match, `blind` that it hides the image.
+        look: share of the steps in which only the eyes learn.
+        learning_rate: peak while looking; `speaking_rate` while speaking.
     """
 
     image_size: int | None = None
@@ -80,16 +83,18 @@ class Config:
     dropout: float = 0.0
     lora_rank: int = 16
     longest: int = 112
-    talk: float = 0.4
+    talk: float = 1.0
     answers: int = 5
-    segments: int = 3
-    finds: int = 2
-    report: float = 0.6
-    match: float = 0.7
+    segments: int = 2
+    finds: int = 1
+    report: float = 1.0
+    match: float = 0.4
     blind: float = 0.04
+    look: float = 0.55
     steps: int = 1000
     batch: int = 32
     learning_rate: float = 2e-3
+    speaking_rate: float = 4e-3
 
 
 PRESETS = {
@@ -112,6 +117,7 @@ PRESETS = {
         steps=50_000,
         batch=128,
         learning_rate=2e-4,
+        speaking_rate=2e-4,
     ),
 }
 
@@ -271,5 +277,16 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def stages(config: Config) -> list[Stage]:
-    """One stage: everything at once."""
-    return [Stage("all", steps=config.steps, batch=config.batch, learning_rate=config.learning_rate)]
+    """First the eyes learn to see what has a name; then words are learnt about what they see."""
+    looking = round(config.look * config.steps)
+    look = Stage(
+        "look", steps=looking, batch=config.batch, learning_rate=config.learning_rate, view=AssistantView.quiet
+    )
+    speak = Stage(
+        "speak",
+        steps=config.steps - looking,
+        batch=config.batch,
+        learning_rate=config.speaking_rate,
+        trainable=Model.listening,
+    )
+    return [look, speak] if looking else [speak]

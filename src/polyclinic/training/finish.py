@@ -54,6 +54,7 @@ def model_card(card: Card, record: Mapping[str, Any]) -> str:
         f"System `{card.id}`, preset `{record['preset']}`, {record['parameters']:,} parameters.",
         f"Trained by `polyclinic fit` on {record['samples']} studies of `{record['data']}` "
         f"(split {record['split']}), {record['step']} steps in {minutes:.1f} minutes, seed {record['seed']}.",
+        *([f"Of these data: {record['note']}"] if record.get("note") else []),
         "",
         f"Verbs: {', '.join(card.verbs)}.",
         "",

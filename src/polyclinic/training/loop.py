@@ -228,12 +228,13 @@ class Training:
         """The current stage's batches, from the first that has not been learned from."""
         stage, here = self.stage.stage, self._place()
         share = Share(stage.batch, self.team.rank, self.team.world)
-        batches = NumberedBatches(self.view, self.options.seed, self.state.position, share)
+        view = self.view if stage.view is None else stage.view(self.view)
+        batches = NumberedBatches(view, self.options.seed, self.state.position, share)
         first = self.state.stage_step * stage.accumulate
         left = None if here is None or here.end is None else (here.end - self.state.step) * stage.accumulate
         workers = self.options.workers
         if workers is None:
-            workers = derived_workers(self.team.cores, len(self.view))
+            workers = derived_workers(self.team.cores, len(view))
         pin = self.team.device.type == "cuda"
         return Feed(batches, first, None if left is None else first + left, workers=workers, pin=pin)
 

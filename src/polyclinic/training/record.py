@@ -86,9 +86,14 @@ def _difference(old: Any, new: Any) -> str:
 
 
 def describe_data(collection: Collection) -> dict[str, Any]:
-    """Name, studies per split and checksum of a collection."""
+    """Name, note, studies per split and checksum of a collection."""
     splits = Counter(collection.header.splits.of(study) for study in collection)
-    return {"data": collection.header.name, "studies": dict(sorted(splits.items())), "checksum": checksum(collection)}
+    return {
+        "data": collection.header.name,
+        "note": collection.header.note,
+        "studies": dict(sorted(splits.items())),
+        "checksum": checksum(collection),
+    }
 
 
 def checksum(collection: Collection) -> str:

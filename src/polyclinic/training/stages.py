@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -21,6 +22,7 @@ class Stage:
         clip: largest gradient norm.
         accumulate: batches whose gradients are summed before a step.
         ema: decay of the averaged weights that are saved at the end; None saves the raw ones.
+        view: turns the model's training view into the stage's own; None takes it as it is.
         trainable: picks the parameters to train; None takes all that require a gradient.
     """
 
@@ -35,4 +37,5 @@ class Stage:
     clip: float = 1.0
     accumulate: int = 1
     ema: float | None = None
+    view: Callable[[Any], Any] | None = None
     trainable: Callable[[nn.Module], Iterable[nn.Parameter]] | None = None

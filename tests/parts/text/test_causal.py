@@ -27,7 +27,7 @@ def test_writing_is_the_same_alone_and_in_company() -> None:
             prefix = torch.zeros(len(chosen), 2, 16)
             cache = model.model(inputs_embeds=prefix, use_cache=True).past_key_values
             seen = torch.ones(len(chosen), 2, dtype=torch.bool)
-            return decode_greedily(model, cache, seen, chosen, end=END, longest=6, allow=everything)[0]
+            return decode_greedily(model, cache, seen, chosen, embed=table, end=END, longest=6, allow=everything)[0]
 
     assert write(prompts) == [write(prompts[:1])[0], write(prompts[1:])[0]]
 
@@ -40,7 +40,14 @@ def test_only_what_is_allowed_is_written() -> None:
         cache = model.model(inputs_embeds=torch.zeros(1, 1, 16), use_cache=True).past_key_values
         prompt = [model.get_input_embeddings()(torch.tensor([3]))]
         ids, sure = decode_greedily(
-            model, cache, torch.ones(1, 1, dtype=torch.bool), prompt, end=END, longest=3, allow=lambda _: only
+            model,
+            cache,
+            torch.ones(1, 1, dtype=torch.bool),
+            prompt,
+            embed=model.get_input_embeddings(),
+            end=END,
+            longest=3,
+            allow=lambda _: only,
         )
     assert ids == [[7, 7, 7]]
     assert sure == [pytest.approx(1.0)]

@@ -3,6 +3,6 @@
 from polyclinic.bodies.assistant.core import Widths
 from polyclinic.bodies.assistant.reading import Reading, derive_reading
 from polyclinic.bodies.assistant.verbs import Assistant
-from polyclinic.bodies.assistant.view import Diet
+from polyclinic.bodies.assistant.view import AssistantView, Diet
 
-__all__ = ["Assistant", "Diet", "Reading", "Widths", "derive_reading"]
+__all__ = ["Assistant", "AssistantView", "Diet", "Reading", "Widths", "derive_reading"]

@@ -20,6 +20,7 @@ from polyclinic.objectives.boxes import centre_loss, edge_loss
 from polyclinic.objectives.contrast import info_nce
 from polyclinic.objectives.masks import mask_loss
 from polyclinic.parts.connectors.evidence import Evidence, EvidenceConnector, at_cells
+from polyclinic.parts.connectors.naming import NamingConnector
 from polyclinic.parts.decoders.boxes import BoxDecoder, cell_boxes
 from polyclinic.parts.decoders.masks import MaskDecoder
 from polyclinic.parts.text.tokens import Tokens
@@ -27,6 +28,7 @@ from polyclinic.parts.vision.pyramid import PyramidDecoder, PyramidEncoder
 from polyclinic.study import Study
 
 START_LOG_SCALE = 2.6593
+NAME_SCALE = 0.5
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,10 @@ class AssistantCore(nn.Module):
         self.to_words = nn.Linear(widths.query, widths.language)
         self.patch_to_words = nn.Linear(widths.query, widths.language)
         self.prior_mark = nn.Parameter(torch.randn(widths.language) * 0.5)
-        self._name_ids = [tokens.encode(normalised(name)) for name in reading.survey.concepts]
+        # With the space that stands before a word inside a question: to a tokenizer it is part of the word.
+        self._name_ids = [tokens.encode(f" {normalised(name)}") for name in reading.survey.concepts]
+        self.naming = NamingConnector(width=widths.language, width_evidence=widths.query)
+        self.name_scale = nn.Parameter(torch.tensor(NAME_SCALE))
         self.region = nn.Linear(decoder.width_out + len(reading.survey.concepts) + 4, widths.language)
         self.to_mask = nn.Linear(widths.language, widths.query)
         self.to_box = nn.Linear(widths.language, widths.query)
@@ -155,6 +160,16 @@ class AssistantCore(nn.Module):
         """Names that `classify` was trained on: findings, then the labels' values."""
         survey = self.reading.survey
         return (*survey.findings, *(value for values in survey.labels.values() for value in values))
+
+    @property
+    def eyes(self) -> tuple[nn.Module, ...]:
+        """What looks: encoder, decoders and connector."""
+        return (self.encoder, self.decoder, self.connector, self.masks, self.boxes)
+
+    def listening(self) -> list[nn.Parameter]:
+        """The weights that learn from words alone: all but the eyes, where names have taught those to see."""
+        taught = {id(p) for part in self.eyes for p in part.parameters()} if self.reading.survey.concepts else set()
+        return [p for p in self.parameters() if id(p) not in taught and p.requires_grad]
 
     def view(self, studies: Sequence[Study]) -> AssistantView:
         """The training view of Studies."""
@@ -178,7 +193,7 @@ class AssistantCore(nn.Module):
 
     def _with_prior(self, evidence: Evidence, has_prior_B: Tensor, batch: int) -> tuple[Tensor, Tensor]:
         """Tokens in the language model's width: patches, concepts, and the concepts of the prior."""
-        names_KE = self._concept_names()
+        names_KE = F.normalize(self._concept_names(), dim=-1) * self.to_words.out_features**0.5 * self.name_scale
         concept_BKE = self.to_words(evidence.concept_BKE)
         before_BKE = torch.zeros_like(concept_BKE[:batch])
         before_BKE[has_prior_B] = concept_BKE[batch:] + self.prior_mark
@@ -216,12 +231,18 @@ class AssistantCore(nn.Module):
         return self._causal.model
 
     def _embed(self, sight: Sight, packed: Packed) -> Tensor:
-        words_BLE = self._causal.get_input_embeddings()(packed.ids_BL)
+        words_BLE = self.embed_words(sight, packed.ids_BL, packed.sees_BL)
         if len(packed.place_at):
             rows, columns = packed.place_at.unbind(1)
             words_BLE = words_BLE.clone()
             words_BLE[rows, columns] = self._region_tokens(sight, rows, packed.place_P4).to(words_BLE.dtype)
         return words_BLE
+
+    def embed_words(self, sight: Sight, ids_BL: Tensor, sees_BL: Tensor) -> Tensor:
+        """Embeddings of words; those that see the image carry the evidence of what they name."""
+        words_BLE = self._causal.get_input_embeddings()(ids_BL)
+        seen_BL = sees_BL & sight.valid_BN[:, :1]
+        return self.naming(words_BLE, self._concept_names(), sight.evidence.concept_BKE, seen_BL)
 
     def _region_tokens(self, sight: Sight, row_P: Tensor, place_P4: Tensor) -> Tensor:
         """What lies in each pointed box: features and concept evidence averaged over it, and the box itself."""
@@ -277,19 +298,24 @@ class AssistantCore(nn.Module):
         device = self.log_scale.device
         packed = batch["packed"].to(device)
         batch = {name: value.to(device) if isinstance(value, Tensor) else value for name, value in batch.items()}
+        learns_to_see = next(self.encoder.parameters()).requires_grad
         sight = self.see(batch["pictures"], batch["has_prior"])
-        losses = {
-            "language": self.log_scale.new_zeros(()),
-            "mask": mask_loss(sight.evidence.mask_BKYX, batch["masks"].float() / 255, batch["told"][:, 0]),
-            "box": self._known_box_loss(sight, batch),
-            "presence": _presence_loss(sight.evidence.present_BK, batch["present"]),
-            "match": self.log_scale.new_zeros(()),
-        }
+        losses = {name: self.log_scale.new_zeros(()) for name in vars(self.weights)}
+        if learns_to_see:
+            losses |= self._looking_losses(sight, batch)
         if len(batch["talking"]):
             for name, value in self._turn_losses(sight.rows(batch["talking"]), batch, packed).items():
                 losses[name] = losses[name] + value
         total = torch.stack([getattr(self.weights, name) * value for name, value in losses.items()]).sum()
         return {"loss": total, **losses}
+
+    def _looking_losses(self, sight: Sight, batch: Batch) -> dict[str, Tensor]:
+        """What the known concepts cost: their masks, boxes and presence."""
+        return {
+            "mask": mask_loss(sight.evidence.mask_BKYX, batch["masks"].float() / 255, batch["told"][:, 0]),
+            "box": self._known_box_loss(sight, batch),
+            "presence": _presence_loss(sight.evidence.present_BK, batch["present"]),
+        }
 
     def _turn_losses(self, asked: Sight, batch: Batch, packed: Packed) -> dict[str, Tensor]:
         """What the samples that carry turns cost."""

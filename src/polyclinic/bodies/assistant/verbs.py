@@ -8,6 +8,7 @@ is decoded token by token.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -304,6 +305,7 @@ def _decode(
                 model.embed_prompt(seen, r, prompts[i], [(at, box) for q, at, box in pointed if q == r])
                 for r, i in enumerate(chunk)
             ],
+            embed=partial(_embed_written, model, seen),
             end=model.tokens.id[END],
             longest=longest,
             allow=_box_grammar(model.tokens),
@@ -311,6 +313,10 @@ def _decode(
         written += texts
         certainty += sure
     return written, certainty
+
+
+def _embed_written(model: AssistantCore, sight: Sight, ids_BL: Tensor) -> Tensor:
+    return model.embed_words(sight, ids_BL, torch.ones_like(ids_BL, dtype=torch.bool))
 
 
 def _box_grammar(tokens: Tokens) -> Allow:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,6 +64,14 @@ class AssistantView:
         self.rarity = _rarity(self.instructions)
         self._scenes: dict[str, Scene] = {}
         self._cached = 0
+
+    def quiet(self) -> AssistantView:
+        """The same without turns, where names can be looked for without words; else the view itself."""
+        if not self.concepts:
+            return self
+        silent = copy.copy(self)
+        silent.diet = dataclasses.replace(self.diet, talk=0.0)
+        return silent
 
     def __len__(self) -> int:
         return len(self.studies)

@@ -12,6 +12,7 @@ from torch import Tensor
 from polyclinic.errors import CheckpointError, UnsupportedError
 
 Allow = Callable[[Sequence[int]], Tensor]
+INITIAL = 0.1  # as wide as one over the root of a small model's width: at 0.02 words would whisper beside images
 
 
 def small_model(*, vocabulary: int, width: int, depth: int, heads: int, dropout: float) -> Any:
@@ -32,6 +33,7 @@ def small_model(*, vocabulary: int, width: int, depth: int, heads: int, dropout:
             max_position_embeddings=2048,
             attention_dropout=dropout,
             tie_word_embeddings=True,
+            initializer_range=INITIAL,
             pad_token_id=None,
             bos_token_id=None,
             eos_token_id=None,
@@ -90,6 +92,7 @@ def decode_greedily(
     prefix_mask_BN: Tensor,
     prompts: Sequence[Tensor],
     *,
+    embed: Callable[[Tensor], Tensor],
     end: int,
     longest: int,
     allow: Allow,
@@ -100,6 +103,7 @@ def decode_greedily(
         cache: key-value cache of the prefix, one row a prompt.
         prefix_mask_BN: which prefix tokens count.
         prompts: embeddings (L, E) of each prompt; padded on the left here.
+        embed: ids (B, 1) just written -> embeddings (B, 1, E).
         end: id that ends a row.
         allow: marks the ids that may follow what a row has written.
 
@@ -109,12 +113,15 @@ def decode_greedily(
     words_BLE, real_BL = _left_padded(prompts)
     mask_BN = torch.cat([prefix_mask_BN, real_BL], dim=1)
     position_BL = prefix_mask_BN.shape[1] + (real_BL.long().cumsum(1) - 1).clamp(min=0)
-    step: dict[str, Tensor] = {"inputs_embeds": words_BLE}
     written: list[list[int]] = [[] for _ in prompts]
     certainty: list[list[float]] = [[] for _ in prompts]
     for _ in range(longest):
         out = model(
-            **step, attention_mask=mask_BN.long(), position_ids=position_BL, past_key_values=cache, use_cache=True
+            inputs_embeds=words_BLE,
+            attention_mask=mask_BN.long(),
+            position_ids=position_BL,
+            past_key_values=cache,
+            use_cache=True,
         )
         allowed_BV = torch.stack([allow(ids) for ids in written]).to(mask_BN.device)
         logits_BV = out.logits[:, -1, : allowed_BV.shape[1]].float().masked_fill(~allowed_BV, float("-inf"))
@@ -125,7 +132,7 @@ def decode_greedily(
                 certainty[row].append(p)
         if all(row[-1] == end for row in written):
             break
-        step = {"input_ids": ids_B[:, None]}
+        words_BLE = embed(ids_B[:, None])
         mask_BN = torch.cat([mask_BN, torch.ones_like(mask_BN[:, :1])], dim=1)
         position_BL = position_BL[:, -1:] + 1
     means = [sum(p) / len(p) for p in certainty]

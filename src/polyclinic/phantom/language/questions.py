@@ -19,6 +19,7 @@ Box = tuple[float, ...]
 # Chance that a topic is asked about, for each finding (or visit) that it could be asked of.
 ASK_WHICH, ASK_WHERE, ASK_KINDS, ASK_NODULES, ASK_SIZE, ASK_CHANGE = 0.5, 0.55, 0.25, 0.7, 0.5, 0.6
 ASK_BOX, ASK_ORGAN = 0.55, 0.45
+NEGATED = 0.2
 # Topics of a Turn that have several kinds of question.
 TOPICS = {"kinds": "count", "nodules": "count", "severity": "size", "diameter": "size"}
 
@@ -101,13 +102,17 @@ class _Asker:
         for name in self.known:
             present = name in self.sure
             phrasings = self.lex.terms[name].presence
-            first = self.words.pick(range(len(phrasings)))
-            second = (first + self.words.pick(range(1, len(phrasings)))) % len(phrasings)
+            first = self._phrasing(phrasings)
+            second = self._phrasing([other for other in phrasings if other != first])
             asked = (first, second) if present else (first,) * self.facts.chance(2.0 * absent_rate(name))
-            for index in asked:
-                question, negated = phrasings[index]
+            for question, negated in asked:
                 answer = yes if present != negated else no
                 yield Turn(question, answer, "closed", options, "presence", language=self.lex.language)
+
+    def _phrasing(self, phrasings: Sequence[tuple[str, bool]]) -> tuple[str, bool]:
+        """One way to ask, negated (`Is the chest free of ...`) as rarely as people ask so."""
+        negated = self.words.chance(NEGATED)
+        return self.words.pick([phrasing for phrasing in phrasings if phrasing[1] == negated])
 
     def which(self) -> Iterator[Turn]:
         if self.facts.chance(ASK_WHICH) and self.whole:
