@@ -8,9 +8,9 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from polyclinic.errors import PolyclinicError, ReadError
+from polyclinic.errors import PixelError, PolyclinicError, ReadError
 from polyclinic.study import Pixels
 
 MOST_BYTES = 2**31
@@ -49,6 +49,14 @@ class Reader(Protocol):
 
     def labels(self, path: Path) -> Pixels:
         """Read the pixels of a mask or label map."""
+
+
+@runtime_checkable
+class SlicedReader(Protocol):
+    """What the module of a format of volumes has besides, where one slice can be read without the rest."""
+
+    def plane(self, path: Path, index: int) -> Pixels:
+        """Read one slice along z: (channel, y, x), as in `pixels`."""
 
 
 def read_head(path: Path) -> bytes:
@@ -107,3 +115,13 @@ def check_size(path: Path, shape: tuple[int, ...], itemsize: int) -> None:
             f"{path} claims the shape {shape}, {size / 2**30:.1f} GiB decoded; the most is {MOST_BYTES / 2**30:.0f}",
             hint="cut it into smaller images, or check whether its header is damaged",
         )
+
+
+def check_plane(path: Path, shape: tuple[int, ...], index: int) -> None:
+    """Refuse a slice that (channel, z, y, x) pixels do not have.
+
+    Raises:
+        PixelError: no volume, or no such slice in it.
+    """
+    if len(shape) != 4 or not 0 <= index < shape[1]:
+        raise PixelError(f"{path} has no slice {index}: its shape is {shape}")
