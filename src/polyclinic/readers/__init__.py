@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from polyclinic.errors import ReadError
-from polyclinic.readers import dicom, nifti, photo, tiff
+from polyclinic.readers import dicom, metaimage, nifti, nrrd, photo, tiff
 from polyclinic.readers.files import FileHeader, Reader, SlicedReader, check_plane, read_head
 from polyclinic.study import Image, Pixels
 
-READERS: tuple[Reader, ...] = (photo, dicom, tiff, nifti)  # a DICOM preamble may pose as a TIFF
+READERS: tuple[Reader, ...] = (photo, dicom, tiff, nrrd, metaimage, nifti)  # a DICOM preamble may pose as a TIFF
 ENDINGS = tuple(ending for reader in READERS for ending in reader.ENDINGS)
 
 __all__ = [
@@ -170,5 +170,5 @@ def _reader(path: Path) -> Reader:
             return reader
     raise ReadError(
         f"{path} is no image of a known format (it starts with {head[:8].hex(' ') or 'nothing'})",
-        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI",
+        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI, NRRD, MetaImage",
     )

@@ -16,12 +16,12 @@ import numpy as np
 from polyclinic.errors import ReadError
 from polyclinic.readers.files import FileHeader, check_plane, check_size, read_tail, reading
 from polyclinic.readers.inflate import GZIP, Inflated, inflated_head
+from polyclinic.readers.units import millimetres, seconds
+from polyclinic.readers.voxels import writable
 from polyclinic.study import Pixels
 
 ENDINGS: tuple[str, ...] = (".nii", ".nii.gz")
 SPACE, TIME = 3, 4  # number of axes that lie in space; the first that does not
-MILLIMETRES = {"meter": 1e3, "mm": 1.0, "micron": 1e-3, "unknown": 1.0}
-SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
 
 
 def matches(head: bytes) -> bool:
@@ -45,7 +45,7 @@ def header(path: Path) -> FileHeader:
         volume = _open(path)
         _check_end(path, volume)
         shape = _shape(path, volume)
-        unit = MILLIMETRES.get(volume.header.get_xyzt_units()[0], 1.0)
+        unit = millimetres(volume.header.get_xyzt_units()[0]) or 1.0  # unsaid means mm
         zooms = tuple(float(zoom) * unit for zoom in volume.header.get_zooms()[: min(SPACE, len(shape) - 1)][::-1])
         known = {
             "spacing_mm": zooms if all(math.isfinite(z) and z > 0 for z in zooms) else None,
@@ -100,7 +100,8 @@ def _ours(array: Pixels, shape: tuple[int, ...]) -> Pixels:
     if array.dtype == np.float64:
         array = array.astype(np.float32)
     # the file's order is x fastest, so reversing the axes makes the array C-ordered
-    return np.ascontiguousarray(array.T.reshape(shape)).astype(array.dtype.newbyteorder("="), copy=False)
+    turned = np.ascontiguousarray(array.T.reshape(shape))
+    return writable(turned.astype(array.dtype.newbyteorder("="), copy=False))
 
 
 def _open(path: Path) -> Any:
@@ -138,7 +139,7 @@ def _affine(volume: Any, unit: float) -> tuple[tuple[float, ...], ...] | None:
 
 def _times(volume: Any, frames: int) -> tuple[str, ...]:
     """Names of frames in time: `t=2.5s`; none where the fourth axis is not time, or its step is not stated."""
-    unit = SECONDS.get(volume.header.get_xyzt_units()[1])
+    unit = seconds(volume.header.get_xyzt_units()[1])
     if unit is None or frames == 1 or volume.ndim != TIME:
         return ()
     step, start = float(volume.header.get_zooms()[SPACE]) * unit, float(volume.header["toffset"]) * unit
