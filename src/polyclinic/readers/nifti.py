@@ -16,7 +16,7 @@ import numpy as np
 from polyclinic.errors import ReadError
 from polyclinic.readers.files import FileHeader, check_plane, check_size, read_tail, reading
 from polyclinic.readers.inflate import GZIP, Inflated, inflated_head
-from polyclinic.readers.units import millimetres, seconds
+from polyclinic.readers.units import millimetres, seconds, time_names
 from polyclinic.readers.voxels import writable
 from polyclinic.study import Pixels
 
@@ -138,12 +138,12 @@ def _affine(volume: Any, unit: float) -> tuple[tuple[float, ...], ...] | None:
 
 
 def _times(volume: Any, frames: int) -> tuple[str, ...]:
-    """Names of frames in time: `t=2.5s`; none where the fourth axis is not time, or its step is not stated."""
+    """Names of frames in time; none where the fourth axis is not said to be time, or its step is not stated."""
     unit = seconds(volume.header.get_xyzt_units()[1])
     if unit is None or frames == 1 or volume.ndim != TIME:
         return ()
     step, start = float(volume.header.get_zooms()[SPACE]) * unit, float(volume.header["toffset"]) * unit
-    return tuple(f"t={start + step * frame:g}s" for frame in range(frames)) if step > 0 else ()
+    return time_names(frames, step, start) if step > 0 else ()
 
 
 def _check_end(path: Path, volume: Any) -> None:

@@ -35,3 +35,15 @@ def millimetres(unit: str) -> float | None:
 def seconds(unit: str) -> float | None:
     """Seconds in one of a unit; None for what is no time."""
     return SECONDS.get(unit.strip().lower())
+
+
+def time_names(frames: int, step_s: float | None, start_s: float = 0.0) -> tuple[str, ...]:
+    """Names of the frames of a series: by their time where the step is known, else by their number.
+
+    Example:
+        >>> time_names(2, 2.5), time_names(2, None)
+        (('t=0s', 't=2.5s'), ('t0', 't1'))
+    """
+    if step_s is None or not 0 < step_s < float("inf"):
+        return tuple(f"t{frame}" for frame in range(frames))
+    return tuple(f"t={start_s + step_s * frame:g}s" for frame in range(frames))
