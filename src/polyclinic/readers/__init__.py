@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from polyclinic.errors import ReadError
-from polyclinic.readers import dicom, metaimage, nifti, nrrd, photo, tiff
-from polyclinic.readers.files import FileHeader, Reader, SlicedReader, check_plane, read_head
+from polyclinic.readers import dicom, metaimage, nifti, nrrd, photo, slide, tiff
+from polyclinic.readers.files import ClaimingReader, FileHeader, Reader, SlicedReader, check_plane, read_head
 from polyclinic.study import Image, Pixels
 
 READERS: tuple[Reader, ...] = (photo, dicom, tiff, nrrd, metaimage, nifti)  # a DICOM preamble may pose as a TIFF
-ENDINGS = tuple(ending for reader in READERS for ending in reader.ENDINGS)
+CLAIMANTS: tuple[ClaimingReader, ...] = (slide,)  # asked first
+ENDINGS = tuple(ending for reader in (*READERS, *CLAIMANTS) for ending in reader.ENDINGS)
 
 __all__ = [
     "ENDINGS",
@@ -161,6 +162,9 @@ def _stat(path: Path) -> tuple[int, int]:
 
 
 def _reader(path: Path) -> Reader:
+    for claimant in CLAIMANTS:
+        if claimant.claims(path):
+            return claimant
     head = read_head(path)
     for reader in READERS:
         if reader.matches(head):
@@ -170,5 +174,5 @@ def _reader(path: Path) -> Reader:
             return reader
     raise ReadError(
         f"{path} is no image of a known format (it starts with {head[:8].hex(' ') or 'nothing'})",
-        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI, NRRD, MetaImage",
+        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI, NRRD, MetaImage, whole slides",
     )

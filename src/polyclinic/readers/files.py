@@ -51,6 +51,13 @@ class Reader(Protocol):
         """Read the pixels of a mask or label map."""
 
 
+class ClaimingReader(Reader, Protocol):
+    """The module of a format that more than a file's first bytes tells: its name, its folder, its pages."""
+
+    def claims(self, path: Path) -> bool:
+        """Whether the path is of this format."""
+
+
 @runtime_checkable
 class SlicedReader(Protocol):
     """What the module of a format of volumes has besides, where one slice can be read without the rest."""

@@ -7,6 +7,7 @@ and slices beyond that. OME-TIFF and ImageJ's files also say the names of channe
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from polyclinic.readers.stacks import StackFacts, known_of, time_is_depth
 from polyclinic.readers.units import millimetres
 from polyclinic.study import Pixels
 
-ENDINGS: tuple[str, ...] = (".tif", ".tiff", ".svs")
+ENDINGS: tuple[str, ...] = (".tif", ".tiff")
 MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MOST_CHANNELS = 8
 CHANNEL_AXES = "SC"
@@ -76,19 +77,35 @@ def labels(path: Path) -> Pixels:
     return pixels(path)
 
 
-def _series(path: Path, file: Any) -> Any:
-    """The first series, after its claims were held against the file's size."""
+def first_series(path: Path, file: Any) -> Any:
+    """The first series of an open file, its OME-XML looked through before the library follows it.
+
+    Raises:
+        ReadError: OME-XML that claims too much, or files elsewhere.
+    """
     if file.is_ome:
         checked(path, file.ome_metadata)
-    series = file.series[0]
+    return file.series[0]
+
+
+def check_end(path: Path, pages: Iterable[Any]) -> None:
+    """Hold the places of all strips or tiles against the file's size.
+
+    Raises:
+        ReadError: truncated.
+    """
+    end = max((at + size for page in pages if page for at, size in zip(*_segments(page), strict=True)), default=0)
+    if end > path.stat().st_size:
+        raise ReadError(f"{path} is truncated: {end} bytes announced, {path.stat().st_size} there")
+
+
+def _series(path: Path, file: Any) -> Any:
+    """The first series, after its claims were held against the file's size."""
+    series = first_series(path, file)
     check_size(path, series.shape, series.dtype.itemsize)
     if file.is_ome and any(page is None for page in series.pages):
         raise ReadError(f"{path} lacks planes that its OME-XML announces", hint="copy all files of the set together")
-    end = max(
-        (at + size for page in series.pages if page for at, size in zip(*_segments(page), strict=True)), default=0
-    )
-    if end > path.stat().st_size:
-        raise ReadError(f"{path} is truncated: {end} bytes announced, {path.stat().st_size} there")
+    check_end(path, series.pages)
     return series
 
 
