@@ -12,6 +12,8 @@ import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, VLWholeSlideMicroscopyImageStorage, generate_uid
 
 from polyclinic.errors import PolyclinicError, ReadError, UnsupportedError, UsageError
 from polyclinic.readers import read_header, read_image, read_pixels, read_shape, slide
@@ -122,6 +124,50 @@ def test_tiles_that_the_scanner_left_out_are_white(tmp_path: Path) -> None:
         file.write(tiles(), description="Aperio Image\n|MPP = 1", metadata=None, **about)
     pixels = read_pixels(tmp_path / "a.svs")
     assert (pixels[0, 0, 0], pixels[0, 0, 64]) == (7, 255)
+
+
+def write_dicom(path: Path, rgb: np.ndarray, side: int = 64) -> Path:
+    """A whole slide as DICOM keeps it: one frame a tile, row by row."""
+    height, width, _ = rgb.shape
+    tiles = [
+        np.pad(tile, ((0, side - tile.shape[0]), (0, side - tile.shape[1]), (0, 0)))
+        for y in range(0, height, side)
+        for x in range(0, width, side)
+        for tile in [rgb[y : y + side, x : x + side]]
+    ]
+    data, meta, measures, shared, optics = Dataset(), FileMetaDataset(), Dataset(), Dataset(), Dataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = data.SOPClassUID = VLWholeSlideMicroscopyImageStorage
+    meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID = generate_uid()
+    measures.PixelSpacing, measures.SliceThickness = [0.0005, 0.00025], 0.001
+    shared.PixelMeasuresSequence = [measures]
+    optics.OpticalPathIdentifier, optics.ObjectiveLensPower = "1", "20"
+    data.file_meta, data.Modality, data.PatientName = meta, "SM", "Doe^Jane"
+    data.SeriesInstanceUID, data.ImageType = generate_uid(), ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
+    data.DimensionOrganizationType, data.NumberOfOpticalPaths = "TILED_FULL", 1
+    data.TotalPixelMatrixColumns, data.TotalPixelMatrixRows, data.TotalPixelMatrixFocalPlanes = width, height, 1
+    data.Rows = data.Columns = side
+    data.NumberOfFrames, data.SamplesPerPixel, data.PlanarConfiguration = len(tiles), 3, 0
+    data.PhotometricInterpretation, data.PixelRepresentation = "RGB", 0
+    data.BitsAllocated, data.BitsStored, data.HighBit = 8, 8, 7
+    data.SharedFunctionalGroupsSequence, data.OpticalPathSequence = [shared], [optics]
+    data.PixelData = np.stack(tiles).tobytes()
+    data.save_as(path, enforce_file_format=True)
+    return path
+
+
+def test_dicom_slides_go_through_openslide(tmp_path: Path) -> None:
+    path = write_dicom(tmp_path / "a.dcm", DATA[0])
+    image = read_image(path)
+    assert (image.pixels == DATA[0].transpose(2, 0, 1)).all()
+    assert image.spacing_mm == pytest.approx((0.0005, 0.00025))
+    with Slide(path) as held:
+        assert (held.facts.vendor, held.facts.magnification) == ("dicom", 20.0)
+        assert (held.tile(0, 10, 20, 100, 50) == DATA[0].transpose(2, 0, 1)[:, 20:70, 10:110]).all()
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(ReadError) as caught:
+        read_pixels(path)
+    assert "Doe" not in str(caught.value)
 
 
 def test_plain_tiffs_are_no_slides(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from polyclinic.study import Pixels
 
 OTHERS = (".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu", ".svslide")
 ENDINGS: tuple[str, ...] = (".svs", *OTHERS)
-WHOLE_SLIDE_DICOM = b"1.2.840.10008.5.1.4.1.1.77.1.6\0"
+WHOLE_SLIDE_DICOM = b"1.2.840.10008.5.1.4.1.1.77.1.6"
 PICTURE_SIDE = 4096
 STRIP_BYTES = 2**26
 
@@ -48,8 +48,8 @@ class Slide:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        read_head(path)
-        with reading(path, "a whole slide"):
+        self._private = dicom.matches(read_head(path))
+        with reading(path, "a whole slide", private=self._private):
             self._source: SlideSource = TiledTiff(path) if _direct(path) else OpenSlideFile(path)
 
     def __enter__(self) -> Slide:
@@ -93,7 +93,7 @@ class Slide:
                 hint="places are in the pixels of the level",
             )
         check_size(self.path, (3, height, width), 1)
-        with reading(self.path, "a whole slide"):
+        with reading(self.path, "a whole slide", private=self._private):
             return np.ascontiguousarray(self._source.read(level, x, y, width, height).transpose(2, 0, 1))
 
     def thumbnail(self, size: int = 1024) -> Pixels:
