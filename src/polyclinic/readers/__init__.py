@@ -14,18 +14,28 @@ from pathlib import Path
 import numpy as np
 
 from polyclinic.errors import ReadError
-from polyclinic.readers import dicom, metaimage, nifti, nrrd, photo, slide, tiff
-from polyclinic.readers.files import ClaimingReader, FileHeader, Reader, SlicedReader, check_plane, read_head
+from polyclinic.readers import dicom, metaimage, nifti, nrrd, ome_zarr, photo, slide, tiff
+from polyclinic.readers.files import (
+    ClaimingReader,
+    FileHeader,
+    ManyFilesReader,
+    Reader,
+    SlicedReader,
+    check_plane,
+    read_head,
+)
 from polyclinic.study import Image, Pixels
 
 READERS: tuple[Reader, ...] = (photo, dicom, tiff, nrrd, metaimage, nifti)  # a DICOM preamble may pose as a TIFF
-CLAIMANTS: tuple[ClaimingReader, ...] = (slide,)  # asked first
+CLAIMANTS: tuple[ClaimingReader, ...] = (ome_zarr, slide)  # asked first
 ENDINGS = tuple(ending for reader in (*READERS, *CLAIMANTS) for ending in reader.ENDINGS)
 
 __all__ = [
     "ENDINGS",
     "FileLabels",
     "FilePixels",
+    "image_files",
+    "is_image_folder",
     "is_image_name",
     "read_header",
     "read_image",
@@ -78,6 +88,25 @@ def is_image_name(name: str) -> bool:
         (True, False)
     """
     return name.lower().endswith(ENDINGS)
+
+
+def is_image_folder(name: str) -> bool:
+    """Whether a folder of this name is one image, not a folder of images.
+
+    Example:
+        >>> is_image_folder("cells.ome.zarr"), is_image_folder("cells")
+        (True, False)
+    """
+    return name.lower().endswith(ome_zarr.ENDINGS)
+
+
+def image_files(path: Path) -> tuple[Path, ...]:
+    """All files that make an image: its own, and those that it keeps data in. A path that is no image stands alone."""
+    try:
+        reader = _reader(path)
+        return tuple(reader.files(path)) if isinstance(reader, ManyFilesReader) else (path,)
+    except ReadError:
+        return (path,)
 
 
 def read_pixels(path: Path) -> Pixels:
@@ -174,5 +203,5 @@ def _reader(path: Path) -> Reader:
             return reader
     raise ReadError(
         f"{path} is no image of a known format (it starts with {head[:8].hex(' ') or 'nothing'})",
-        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI, NRRD, MetaImage, whole slides",
+        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI, NRRD, MetaImage, OME-Zarr, whole slides",
     )

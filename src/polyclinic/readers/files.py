@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -64,6 +64,14 @@ class SlicedReader(Protocol):
 
     def plane(self, path: Path, index: int) -> Pixels:
         """Read one slice along z: (channel, y, x), as in `pixels`."""
+
+
+@runtime_checkable
+class ManyFilesReader(Protocol):
+    """What the module of a format has besides whose images may lie in several files."""
+
+    def files(self, path: Path) -> Iterable[Path]:
+        """All files of an image."""
 
 
 def read_head(path: Path) -> bytes:

@@ -109,6 +109,16 @@ def labels(path: Path) -> Pixels:
     return pixels(path)
 
 
+def files(path: Path) -> tuple[Path, ...]:
+    """The file, and the one beside it that holds its data.
+
+    Raises:
+        ReadError: as `header`.
+    """
+    with reading(path, "NRRD"):
+        return tuple(dict.fromkeys((path, _open(path)[1].path)))
+
+
 def _open(path: Path) -> tuple[Fields, Voxels]:
     fields, end = _fields(path)
     kind, encoding = fields["type"].lower(), fields["encoding"].lower()

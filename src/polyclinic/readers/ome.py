@@ -66,19 +66,25 @@ def checked(path: Path, xml: str) -> Any:
         for name in COUNTS:
             if not 0 <= int(element.get(name, 0)) <= MOST_PLANES:
                 raise ReadError(f"{path}: its OME-XML claims {name}={element.get(name)}")
-    _check_files(path, root)
+    _others(path, root)
     return root
 
 
-def _check_files(path: Path, root: Any) -> None:
+def files(path: Path, xml: str) -> tuple[Path, ...]:
+    """The file, and those beside it that hold more of the same image.
+
+    Raises:
+        ReadError: as `stack_facts`.
+    """
+    return tuple(dict.fromkeys((path, *_others(path, checked(path, xml)))))
+
+
+def _others(path: Path, root: Any) -> list[Path]:
     own = root.get("UUID")
-    for element in _called(root, "UUID"):
-        name = element.get("FileName", "")
-        itself = element.text == own or (own is None and name.lower() == path.name.lower())
-        if not itself:
-            beside(path, name)
-    for element in _called(root, "BinaryOnly"):
-        beside(path, element.get("MetadataFile", ""))
+    named = [(element.text, element.get("FileName", "")) for element in _called(root, "UUID")]
+    others = [name for uuid, name in named if uuid != own and (own is not None or name.lower() != path.name.lower())]
+    others += [element.get("MetadataFile", "") for element in _called(root, "BinaryOnly")]
+    return [beside(path, name) for name in dict.fromkeys(others)]
 
 
 def _called(root: Any, name: str) -> Iterator[Any]:

@@ -196,6 +196,13 @@ def labels(path: Path) -> Pixels:
     raise ReadError(f"{path} is a slide, expected a mask", hint="masks of slides are plain TIFF or PNG")
 
 
+def files(path: Path) -> list[Path]:
+    """The file, and for MRXS the folder of its name, where the pixels are."""
+    folder = path.with_suffix("")
+    inside = folder.rglob("*") if path.suffix.lower() == ".mrxs" and folder.is_dir() else ()
+    return [path, *sorted(file for file in inside if file.is_file())]
+
+
 def _picture(slide: Slide) -> tuple[int, int]:
     """The level that a plain image shows, and by how much it is shrunk."""
     sides = [max(level.width, level.height) for level in slide.levels]

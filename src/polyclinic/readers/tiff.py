@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from polyclinic.errors import ReadError
+from polyclinic.readers import ome
 from polyclinic.readers.files import FileHeader, check_size, reading
-from polyclinic.readers.ome import checked, stack_facts
 from polyclinic.readers.stacks import StackFacts, known_of, time_is_depth
 from polyclinic.readers.units import millimetres
 from polyclinic.study import Pixels
 
-ENDINGS: tuple[str, ...] = (".tif", ".tiff")
+ENDINGS: tuple[str, ...] = (".tif", ".tiff", ".ome.tif", ".ome.tiff")
 MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MOST_CHANNELS = 8
 CHANNEL_AXES = "SC"
@@ -77,6 +77,18 @@ def labels(path: Path) -> Pixels:
     return pixels(path)
 
 
+def files(path: Path) -> tuple[Path, ...]:
+    """The file, and those beside it that its OME-XML says hold more of the image.
+
+    Raises:
+        ReadError: as `header`.
+    """
+    import tifffile
+
+    with reading(path, "TIFF"), tifffile.TiffFile(path) as file:
+        return ome.files(path, str(file.ome_metadata)) if file.is_ome else (path,)
+
+
 def first_series(path: Path, file: Any) -> Any:
     """The first series of an open file, its OME-XML looked through before the library follows it.
 
@@ -84,7 +96,7 @@ def first_series(path: Path, file: Any) -> Any:
         ReadError: OME-XML that claims too much, or files elsewhere.
     """
     if file.is_ome:
-        checked(path, file.ome_metadata)
+        ome.checked(path, file.ome_metadata)
     return file.series[0]
 
 
@@ -151,7 +163,7 @@ def _roles(sides: dict[str, int]) -> tuple[list[str], list[str]]:
 
 def _facts(path: Path, file: Any, series: Any) -> StackFacts:
     if file.is_ome:
-        return stack_facts(path, file.ome_metadata)
+        return ome.stack_facts(path, file.ome_metadata)
     told = file.imagej_metadata if file.is_imagej else None
     factor = millimetres(_unescaped(str(told.get("unit", "")))) if told else None
     if told is None or factor is None:
