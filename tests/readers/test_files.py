@@ -46,8 +46,9 @@ def test_folders_and_empty_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.png").touch()
     with pytest.raises(ReadError, match="is empty"):
         read_head(tmp_path / "empty.png")
-    with pytest.raises(ReadError):
-        read_head(tmp_path)
+    for path in (tmp_path, tmp_path / ("long" * 100)):
+        with pytest.raises(ReadError):
+            read_pixels(path)
     with pytest.raises(ReadError, match="cannot read"):
         read_labels(tmp_path / "gone.png")
 

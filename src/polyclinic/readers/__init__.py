@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from polyclinic.errors import ReadError
-from polyclinic.readers import dicom, metaimage, nifti, nrrd, ome_zarr, photo, slide, tiff
+from polyclinic.readers import channel_files, dicom, metaimage, nifti, nrrd, ome_zarr, photo, slide, tiff
 from polyclinic.readers.files import (
     ClaimingReader,
     FileHeader,
@@ -27,7 +27,7 @@ from polyclinic.readers.files import (
 from polyclinic.study import Image, Pixels
 
 READERS: tuple[Reader, ...] = (photo, dicom, tiff, nrrd, metaimage, nifti)  # a DICOM preamble may pose as a TIFF
-CLAIMANTS: tuple[ClaimingReader, ...] = (ome_zarr, slide)  # asked first
+CLAIMANTS: tuple[ClaimingReader, ...] = (channel_files, ome_zarr, slide)  # asked first
 ENDINGS = tuple(ending for reader in (*READERS, *CLAIMANTS) for ending in reader.ENDINGS)
 
 __all__ = [

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -57,7 +58,7 @@ class _Level:
 
 def claims(path: Path) -> bool:
     """Whether a path is a folder that Zarr has marked."""
-    return path.is_dir() and any((path / mark).is_file() for mark in MARKS)
+    return os.path.isdir(path) and any((path / mark).is_file() for mark in MARKS)
 
 
 def matches(head: bytes) -> bool:
