@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 import zarr
 
-from polyclinic.errors import PixelError, PolyclinicError, ReadError
+from polyclinic.errors import PixelError, PolyclinicError, ReadError, UnsupportedError
 from polyclinic.layouts import open_folder
 from polyclinic.readers import image_files, ome_zarr, read_header, read_image, read_pixels, read_slice
 from polyclinic.store.collection import open_collection
@@ -162,3 +163,12 @@ def test_a_folder_of_such_images_is_read_and_copied_whole(tmp_path: Path) -> Non
     assert (copied.pixels == DATA).all()
     assert len(open_folder(tmp_path / "in" / "cells" / "one.ome.zarr")) == 1
     assert len(image_files(tmp_path / "in" / "cells" / "one.ome.zarr")) > 8
+
+
+def test_without_zarr_the_hint_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.zarr")
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    assert read_header(path).shape == DATA.shape  # the metadata need no library
+    with pytest.raises(UnsupportedError) as caught:
+        read_pixels(path)
+    assert caught.value.hint == "pip install zarr"

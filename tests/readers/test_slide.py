@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -196,14 +196,7 @@ def test_damage(tmp_path: Path) -> None:
 
 def test_without_openslide_the_hint_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.mrxs").write_bytes(b"\xff\xd8\xff")
-    plain = builtins.__import__
-
-    def lacking(name: str, *rest: Any, **more: Any) -> Any:
-        if name == "openslide":
-            raise ModuleNotFoundError(name)
-        return plain(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", lacking)
+    monkeypatch.setitem(sys.modules, "openslide", None)
     with pytest.raises(UnsupportedError) as caught:
         read_header(tmp_path / "a.mrxs")
     assert caught.value.hint == "pip install openslide-python openslide-bin"

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from polyclinic.errors import ReadError
-from polyclinic.readers import channel_files, dicom, metaimage, nifti, nrrd, ome_zarr, photo, slide, tiff
+from polyclinic.readers import channel_files, dicom, metaimage, nifti, nrrd, ome_zarr, photo, slide, tiff, video
 from polyclinic.readers.files import (
     ClaimingReader,
     FileHeader,
@@ -26,7 +26,7 @@ from polyclinic.readers.files import (
 )
 from polyclinic.study import Image, Pixels
 
-READERS: tuple[Reader, ...] = (photo, dicom, tiff, nrrd, metaimage, nifti)  # a DICOM preamble may pose as a TIFF
+READERS: tuple[Reader, ...] = (photo, dicom, tiff, nrrd, metaimage, nifti, video)  # a DICOM preamble may pose as a TIFF
 CLAIMANTS: tuple[ClaimingReader, ...] = (channel_files, ome_zarr, slide)  # asked first
 ENDINGS = tuple(ending for reader in (*READERS, *CLAIMANTS) for ending in reader.ENDINGS)
 
@@ -203,5 +203,5 @@ def _reader(path: Path) -> Reader:
             return reader
     raise ReadError(
         f"{path} is no image of a known format (it starts with {head[:8].hex(' ') or 'nothing'})",
-        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI, NRRD, MetaImage, OME-Zarr, whole slides",
+        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI, NRRD, MetaImage, OME-Zarr, whole slides, video",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from polyclinic.errors import PixelError, PolyclinicError, ReadError
+from polyclinic.errors import PixelError, PolyclinicError, ReadError, UnsupportedError
 from polyclinic.study import Pixels
 
 MOST_BYTES = 2**31
@@ -115,6 +116,22 @@ def reading(path: Path, form: str, *, private: bool = False) -> Iterator[None]:
     except Exception as error:
         told = type(error).__name__ if private else f"{error}" or type(error).__name__
         raise ReadError(f"cannot read {path} as {form}: {told}", hint="it may be truncated or damaged") from error
+
+
+def library(name: str, form: str, install: str) -> Any:
+    """An optional library's module.
+
+    Args:
+        form: what it reads, for the message.
+        install: its packages.
+
+    Raises:
+        UnsupportedError: it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except (ImportError, OSError) as error:  # OSError: the module is there, its shared library is not
+        raise UnsupportedError(f"{form} needs {name}, which is not installed", hint=f"pip install {install}") from error
 
 
 def check_size(path: Path, shape: tuple[int, ...], itemsize: int) -> None:

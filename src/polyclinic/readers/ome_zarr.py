@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from polyclinic.errors import PixelError, ReadError
-from polyclinic.readers.files import MOST_BYTES, FileHeader, check_plane, check_size, reading
+from polyclinic.readers.files import MOST_BYTES, FileHeader, check_plane, check_size, library, reading
 from polyclinic.readers.stacks import StackFacts, known_of, named, time_is_depth
 from polyclinic.readers.units import millimetres, seconds
 from polyclinic.study import Pixels
@@ -206,8 +206,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _array(level: _Level) -> Any:
-    import zarr
-
+    zarr = library("zarr", "OME-Zarr", "zarr")
     found = zarr.open_array(str(level.folder), mode="r")
     if found.shape != tuple(level.sides.values()):
         raise PixelError(f"{level.folder} has the shape {found.shape}, its metadata says {level.sides}")

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from polyclinic.errors import ReadError, UnsupportedError
-from polyclinic.readers.files import check_size
+from polyclinic.errors import ReadError
+from polyclinic.readers.files import check_size, library
 from polyclinic.readers.ome import stack_facts
 from polyclinic.readers.tiff import check_end, first_series
 from polyclinic.study import Pixels
@@ -149,13 +149,7 @@ class OpenSlideFile:
     """
 
     def __init__(self, path: Path) -> None:
-        try:
-            import openslide
-        except (ImportError, OSError) as error:
-            raise UnsupportedError(
-                f"{path.name} is a slide that OpenSlide reads, which is not installed",
-                hint="pip install openslide-python openslide-bin",
-            ) from error
+        openslide = library("openslide", f"a slide like {path.name}", "openslide-python openslide-bin")
         self._slide = openslide.OpenSlide(str(path))
         pairs = zip(self._slide.level_dimensions, self._slide.level_downsamples, strict=True)
         self.levels = tuple(Level(width, height, float(down)) for (width, height), down in pairs)
