@@ -10,7 +10,7 @@ import tifffile
 from PIL import Image as Pillow
 
 from polyclinic.errors import PixelError, ReadError
-from polyclinic.readers import FileLabels, FilePixels, is_image_name, read_labels, read_pixels, read_slice
+from polyclinic.readers import FileLabels, FilePixels, is_image_name, read_labels, read_pixels, read_slice, tiff
 from polyclinic.readers.files import check_size, read_head, reading
 
 
@@ -57,14 +57,19 @@ def test_names_of_images() -> None:
     assert [is_image_name(name) for name in ("a.PNG", "a.nii.gz", "a.gz", "png")] == [True, True, False, False]
 
 
-def test_a_slice_of_a_format_without_its_own_way_is_cut_from_the_whole(tmp_path: Path) -> None:
+def test_a_slice_of_a_format_without_its_own_way_is_cut_from_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = np.arange(20 * 6, dtype=np.uint8).reshape(20, 2, 3)
     tifffile.imwrite(tmp_path / "a.tif", data, photometric="minisblack")
-    assert (FilePixels(tmp_path / "a.tif").slice(7)[0] == data[7]).all()
-    assert (FileLabels(tmp_path / "a.tif").slice(7) == data[7]).all()
     Pillow.fromarray(np.eye(3, dtype=np.uint8)).save(tmp_path / "flat.png")
-    for slice_of in (FilePixels(tmp_path / "a.tif").slice, FileLabels(tmp_path / "a.tif").slice):
-        with pytest.raises(PixelError, match="no slice 20"):
-            slice_of(20)
     with pytest.raises(PixelError, match="no slice 0"):
         read_slice(tmp_path / "flat.png", 0)
+    for own_way in (True, False):
+        if not own_way:
+            monkeypatch.delattr(tiff, "plane")
+        assert (FilePixels(tmp_path / "a.tif").slice(7)[0] == data[7]).all()
+        assert (FileLabels(tmp_path / "a.tif").slice(7) == data[7]).all()
+        for slice_of in (FilePixels(tmp_path / "a.tif").slice, FileLabels(tmp_path / "a.tif").slice):
+            with pytest.raises(PixelError, match="no slice 20"):
+                slice_of(20)

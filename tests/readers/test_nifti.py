@@ -197,3 +197,15 @@ def test_components_on_the_fifth_axis_are_channels(tmp_path: Path) -> None:
     path = write(tmp_path / "a.nii", data)
     assert (read_pixels(path) == data[:, :, :, 0].transpose(3, 2, 1, 0)).all()
     assert (read_slice(path, 1) == read_pixels(path)[:, 1]).all()
+
+
+def test_a_small_packed_file_cannot_claim_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.nii", np.random.default_rng(0).integers(0, 255, (37, 37, 37), dtype=np.uint8))
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<8h", data, 40, 3, 1000, 1000, 100, 1, 1, 1, 1)
+    packed = gzip.compress(bytes(data))
+    (tmp_path / "b.nii.gz").write_bytes(packed[:-4] + (10**8 + 352).to_bytes(4, "little"))  # its end lies as well
+    monkeypatch.setattr("nibabel.arrayproxy.array_from_file", lambda *a, **k: pytest.fail("memory was taken"))
+    for read in (read_header, read_pixels):
+        with pytest.raises(ReadError, match="is truncated"):
+            read(tmp_path / "b.nii.gz")

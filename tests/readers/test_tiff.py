@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polyclinic.errors import PixelError, PolyclinicError, ReadError
-from polyclinic.readers import read_image, read_labels, read_pixels, read_shape
+from polyclinic.readers import read_image, read_labels, read_pixels, read_shape, read_slice
 
 
 @pytest.mark.parametrize(
@@ -165,3 +165,36 @@ def test_a_set_of_files_reads_as_one_and_lacks_none(tmp_path: Path) -> None:
     (tmp_path / "1.ome.tif").unlink()
     with pytest.raises(ReadError, match="is missing"):
         read_pixels(tmp_path / "0.ome.tif")
+
+
+@pytest.mark.parametrize(
+    ("shape", "options"),
+    [
+        ((20, 4, 5), {"photometric": "minisblack"}),  # one block
+        ((20, 4, 5), {"photometric": "minisblack", "byteorder": ">"}),
+        ((20, 4, 5), {"photometric": "minisblack", "compression": "deflate"}),  # a page a slice
+        ((9, 2, 4, 5), {"imagej": True, "metadata": {"axes": "ZCYX"}}),
+        ((2, 9, 4, 5), {"ome": True, "compression": "deflate", "metadata": {"axes": "CZYX"}}),
+        ((9, 4, 5, 3), {"photometric": "rgb", "compression": "deflate"}),
+        ((3, 9, 2, 4, 5), {"ome": True, "compression": "lzw", "metadata": {"axes": "TZCYX"}}),
+        ((9, 32, 32), {"volumetric": True, "tile": (16, 16, 16), "photometric": "minisblack"}),
+    ],
+)
+def test_one_slice_is_that_of_the_whole(tmp_path: Path, shape: tuple[int, ...], options: dict[str, object]) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.random.default_rng(0).integers(0, 999, shape).astype(np.uint16), **options)
+    whole = read_pixels(path)
+    for z in (0, 4, whole.shape[1] - 1):
+        part = read_slice(path, z)
+        assert part.dtype == whole.dtype
+        assert (part == whole[:, z]).all()
+        assert part.flags.writeable
+    with pytest.raises(PixelError, match="no slice"):
+        read_slice(path, whole.shape[1])
+
+
+def test_a_slice_needs_its_pages_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = np.arange(20 * 4 * 5, dtype=np.uint16).reshape(20, 4, 5)
+    tifffile.imwrite(tmp_path / "a.tif", data, photometric="minisblack", compression="deflate")
+    monkeypatch.setattr(tifffile.TiffPageSeries, "asarray", lambda self: pytest.fail("the whole was read"))
+    assert (read_slice(tmp_path / "a.tif", 7)[0] == data[7]).all()

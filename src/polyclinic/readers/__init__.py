@@ -121,8 +121,8 @@ def read_pixels(path: Path) -> Pixels:
 def read_slice(path: Path, index: int) -> Pixels:
     """Read one slice of a volume along z as (channel, y, x): what `read_pixels(path)[:, index]` gives.
 
-    Formats that can (NIfTI, NRRD, MetaImage) read no more than that of a plain file, and no further than that of a
-    packed one, whose checksum then stays unchecked.
+    Formats that can read no more than that of a plain file, and no further than that of a packed one, whose checksum
+    then stays unchecked.
 
     Raises:
         ReadError: as `read_pixels`.

@@ -19,6 +19,7 @@ MOST_PLACES = 64  # of at most 80 kB each, for each of `FILES` files
 FILES = 8
 CHUNK = 2**15
 MOST_PLAIN = 2**18  # plain bytes taken out of the inflater at once
+MOST_RATIO = 1032  # deflate packs no better than this
 GZIP = b"\x1f\x8b"
 EITHER = zlib.MAX_WBITS | 32  # gzip or zlib, as the stream's first bytes say
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from polyclinic.errors import ReadError
 from polyclinic.readers.files import FileHeader, check_plane, check_size, read_tail, reading
-from polyclinic.readers.inflate import GZIP, Inflated, inflated_head
+from polyclinic.readers.inflate import GZIP, MOST_RATIO, Inflated, inflated_head
 from polyclinic.readers.units import millimetres, seconds, time_names
 from polyclinic.readers.voxels import writable
 from polyclinic.study import Pixels
@@ -43,8 +43,8 @@ def header(path: Path) -> FileHeader:
     """
     with reading(path, "NIfTI"):
         volume = _open(path)
-        _check_end(path, volume)
         shape = _shape(path, volume)
+        _check_end(path, volume)
         unit = millimetres(volume.header.get_xyzt_units()[0]) or 1.0  # unsaid means mm
         zooms = tuple(float(zoom) * unit for zoom in volume.header.get_zooms()[: min(SPACE, len(shape) - 1)][::-1])
         known = {
@@ -64,6 +64,7 @@ def pixels(path: Path) -> Pixels:
     with reading(path, "NIfTI"):
         volume = _open(path)
         shape = _shape(path, volume)
+        _check_end(path, volume)
         return _ours(np.asanyarray(volume.dataobj), shape)
 
 
@@ -147,9 +148,12 @@ def _times(volume: Any, frames: int) -> tuple[str, ...]:
 
 
 def _check_end(path: Path, volume: Any) -> None:
-    """Hold the announced bytes against the file's end (gzip keeps its plain size there, modulo 2**32)."""
-    start = int(volume.dataobj.offset)
+    """Hold the announced bytes against the file: its size, or what it can hold and says at its end that it does.
+
+    gzip keeps its plain size in the last four bytes, modulo 2**32.
+    """
+    start, held = int(volume.dataobj.offset), path.stat().st_size
     announced = start + math.prod(int(side) for side in volume.shape) * volume.get_data_dtype().itemsize
-    held = int.from_bytes(read_tail(path, 4), "little") if _packed(path) else path.stat().st_size
-    if held < announced % 2**32:
+    told = int.from_bytes(read_tail(path, 4), "little") if _packed(path) else held
+    if told < announced % 2**32 or (_packed(path) and held * MOST_RATIO < announced):
         raise ReadError(f"{path} is truncated: its header announces {announced} bytes", hint="copy it again")

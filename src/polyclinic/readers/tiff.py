@@ -15,7 +15,7 @@ import numpy as np
 
 from polyclinic.errors import ReadError
 from polyclinic.readers import ome
-from polyclinic.readers.files import FileHeader, check_size, reading
+from polyclinic.readers.files import FileHeader, check_plane, check_size, reading
 from polyclinic.readers.stacks import StackFacts, known_of, time_is_depth
 from polyclinic.readers.units import millimetres
 from polyclinic.study import Pixels
@@ -72,6 +72,26 @@ def pixels(path: Path) -> Pixels:
     return np.ascontiguousarray(array)
 
 
+def plane(path: Path, index: int) -> Pixels:
+    """Decode one slice along z to (channel, y, x), and no page besides where pages hold whole slices.
+
+    Raises:
+        ReadError: as `pixels`.
+        PixelError: no such slice.
+    """
+    import tifffile
+
+    with reading(path, "TIFF"), tifffile.TiffFile(path) as file:
+        series = _series(path, file)
+        order, shape = _order(path, series)
+        check_plane(path, shape, index)
+        sides = dict(zip(series.axes, series.shape, strict=True))
+        depth = next(axis for axis in _roles(sides)[1] if sides[axis] > 1)
+        cut = _cut(path, file, series, series.axes.index(depth), index)
+        flat = np.ascontiguousarray(cut.transpose(order).reshape(shape[0], *shape[2:]))
+        return flat.astype(flat.dtype.newbyteorder("="), copy=False)
+
+
 def labels(path: Path) -> Pixels:
     """A mask's values are its pixels."""
     return pixels(path)
@@ -119,6 +139,21 @@ def _series(path: Path, file: Any) -> Any:
         raise ReadError(f"{path} lacks planes that its OME-XML announces", hint="copy all files of the set together")
     check_end(path, series.pages)
     return series
+
+
+def _cut(path: Path, file: Any, series: Any, axis: int, index: int) -> Pixels:
+    """The series at one index of an axis, which stays with length one."""
+    leading = series.shape[: series.ndim - series.keyframe.ndim]
+    if series.dataoffset is not None:
+        whole = file.filehandle.memmap_array(
+            series.keyframe.parent.byteorder + series.dtype.char, series.shape, offset=series.dataoffset, mode="r"
+        )
+        return np.array(np.take(whole, [index], axis))
+    if axis < len(leading) and len(series.pages) == math.prod(leading):
+        wanted = np.take(np.arange(len(series.pages)).reshape(leading), [index], axis)
+        planes = np.stack([series.pages[int(page)].asarray() for page in wanted.ravel()])
+        return planes.reshape(*wanted.shape, *series.keyframe.shape)
+    return np.take(_decoded(path, series), [index], axis)
 
 
 def _decoded(path: Path, series: Any) -> Pixels:

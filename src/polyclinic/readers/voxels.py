@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 
 from polyclinic.errors import ReadError
 from polyclinic.readers.files import check_plane, check_size, read_tail
-from polyclinic.readers.inflate import GZIP, Inflated
+from polyclinic.readers.inflate import GZIP, MOST_RATIO, Inflated
 from polyclinic.study import Pixels
 
 HEADER_BYTES = 2**20
 MOST_AXES = 16
-MOST_RATIO = 1032  # deflate packs no better than this
 RAS, LAS, LPS = (1.0, 1.0, 1.0), (-1.0, 1.0, 1.0), (-1.0, -1.0, 1.0)
 
 Affine = tuple[tuple[float, ...], ...]
