@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,17 @@ Change = Literal["new", "worse", "same", "better", "resolved"]
 
 CHANGES: tuple[Change, ...] = ("new", "worse", "same", "better", "resolved")
 LANGUAGES = ("en", "zh", "ar")
+
+
+@runtime_checkable
+class SliceLoader(Protocol):
+    """What `load` may be where one slice can be read without the rest of the volume."""
+
+    def __call__(self) -> Pixels:
+        """The whole."""
+
+    def slice(self, index: int) -> Pixels:
+        """One slice along z."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class MaskFile:
         path: relative to the collection.
         value: the label's value; None means everything that is not zero.
         slice: index along z where the mask is one slice of the volume in the file.
-        load: reads the label map; set by whoever made the Study, not stored.
+        load: reads the label map; set by whoever made the Study, not stored. A `SliceLoader` reads one slice alone.
     """
 
     path: str
@@ -80,9 +91,12 @@ class MaskFile:
         """Read the file and select the label; shape (y, x) or (z, y, x)."""
         if self.load is None:
             raise PixelError(f"mask {self.path} has no loader", hint="open it through a collection or a layout")
-        labels = self.load()
-        if self.slice is not None:
-            labels = _plane(labels[None], self.slice, self.path)[0]
+        if self.slice is None:
+            labels = self.load()
+        elif isinstance(self.load, SliceLoader):
+            labels = self.load.slice(self.slice)
+        else:
+            labels = _plane(self.load()[None], self.slice, self.path)[0]
         return labels != 0 if self.value is None else labels == self.value
 
 
@@ -99,7 +113,7 @@ class Image:
         affine: 4 x 4 voxel-to-world matrix (RAS+), row by row, for volumes that have one.
         time_days: days since the subject's first visit; negative on a prior image inside a later Study.
         slice: index along z where the image is one slice of the volume in the file.
-        load: gives the pixels; set by whoever made the Study, not stored.
+        load: gives the pixels; set by whoever made the Study, not stored. A `SliceLoader` gives one slice alone.
     """
 
     path: str
@@ -122,9 +136,12 @@ class Image:
         """
         if self.load is None:
             raise PixelError(f"image {self.path} has no loader", hint="open it through a collection or a layout")
-        pixels = self.load()
-        if self.slice is not None:
-            pixels = _plane(pixels, self.slice, self.path)
+        if self.slice is None:
+            pixels = self.load()
+        elif isinstance(self.load, SliceLoader):
+            pixels = self.load.slice(self.slice)
+        else:
+            pixels = _plane(self.load(), self.slice, self.path)
         if pixels.size == 0:
             raise PixelError(f"image {self.path} is empty: shape {pixels.shape}")
         if pixels.dtype.kind == "f" and not np.isfinite(pixels).any():

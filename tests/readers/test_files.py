@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image as Pillow
 
 from polyclinic.errors import PixelError, ReadError
-from polyclinic.readers import is_image_name, read_labels, read_pixels
+from polyclinic.readers import FileLabels, FilePixels, is_image_name, read_labels, read_pixels, read_slice, tiff
 from polyclinic.readers.files import check_size, read_head, reading
 
 
@@ -45,11 +46,30 @@ def test_folders_and_empty_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.png").touch()
     with pytest.raises(ReadError, match="is empty"):
         read_head(tmp_path / "empty.png")
-    with pytest.raises(ReadError):
-        read_head(tmp_path)
+    for path in (tmp_path, tmp_path / ("long" * 100)):
+        with pytest.raises(ReadError):
+            read_pixels(path)
     with pytest.raises(ReadError, match="cannot read"):
         read_labels(tmp_path / "gone.png")
 
 
 def test_names_of_images() -> None:
     assert [is_image_name(name) for name in ("a.PNG", "a.nii.gz", "a.gz", "png")] == [True, True, False, False]
+
+
+def test_a_slice_of_a_format_without_its_own_way_is_cut_from_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = np.arange(20 * 6, dtype=np.uint8).reshape(20, 2, 3)
+    tifffile.imwrite(tmp_path / "a.tif", data, photometric="minisblack")
+    Pillow.fromarray(np.eye(3, dtype=np.uint8)).save(tmp_path / "flat.png")
+    with pytest.raises(PixelError, match="no slice 0"):
+        read_slice(tmp_path / "flat.png", 0)
+    for own_way in (True, False):
+        if not own_way:
+            monkeypatch.delattr(tiff, "plane")
+        assert (FilePixels(tmp_path / "a.tif").slice(7)[0] == data[7]).all()
+        assert (FileLabels(tmp_path / "a.tif").slice(7) == data[7]).all()
+        for slice_of in (FilePixels(tmp_path / "a.tif").slice, FileLabels(tmp_path / "a.tif").slice):
+            with pytest.raises(PixelError, match="no slice 20"):
+                slice_of(20)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polyclinic.errors import PixelError, PolyclinicError, ReadError
-from polyclinic.readers import read_image, read_labels, read_pixels, read_shape
+from polyclinic.readers import read_image, read_labels, read_pixels, read_shape, read_slice
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_label_maps_keep_their_values(tmp_path: Path) -> None:
 
 
 def test_too_many_axes_are_refused(tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "a.tif", np.zeros((3, 2, 6, 4, 5), np.uint8), imagej=True)
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((3, 2, 6, 4, 5), np.uint8), photometric="minisblack")
     with pytest.raises(ReadError, match="at most channel, z, y, x"):
         read_pixels(tmp_path / "a.tif")
 
@@ -75,3 +75,126 @@ def test_truncation_never_passes_for_an_image(tmp_path: Path, share: float) -> N
     path.write_bytes(data[: int(share * (len(data) - 1))])
     with pytest.raises(PolyclinicError):
         read_pixels(path)
+
+
+def write_ome(path: Path, axes: str, shape: tuple[int, ...], **metadata: object) -> np.ndarray:
+    data = np.arange(np.prod(shape), dtype=np.uint16).reshape(shape)
+    tifffile.imwrite(path, data, ome=True, photometric="minisblack", metadata={"axes": axes, **metadata})
+    return data
+
+
+SIZES = {"PhysicalSizeX": 0.5, "PhysicalSizeY": 250, "PhysicalSizeYUnit": "nm", "PhysicalSizeZ": 2}
+
+
+def test_ome_names_channels_and_sizes(tmp_path: Path) -> None:
+    data = write_ome(tmp_path / "a.ome.tif", "ZCYX", (4, 2, 5, 6), Channel={"Name": ["DNA", "actin"]}, **SIZES)
+    image = read_image(tmp_path / "a.ome.tif")
+    assert image.channels == ("DNA", "actin")
+    assert image.spacing_mm == pytest.approx((0.002, 0.00025, 0.0005))
+    assert (image.pixels == data.transpose(1, 0, 2, 3)).all()
+
+
+def test_time_multiplies_channels_where_there_is_depth(tmp_path: Path) -> None:
+    data = write_ome(
+        tmp_path / "a.ome.tif",
+        "TZCYX",
+        (3, 4, 2, 5, 6),
+        Channel={"Name": ["DNA", "actin"]},
+        TimeIncrement=2.0,
+        TimeIncrementUnit="min",
+    )
+    image = read_image(tmp_path / "a.ome.tif")
+    assert image.channels[:3] == ("t=0s DNA", "t=0s actin", "t=120s DNA")
+    assert (image.pixels[3] == data[1, :, 1]).all()
+    assert read_shape(tmp_path / "a.ome.tif") == (6, 4, 5, 6)
+
+
+def test_time_is_depth_where_there_is_none(tmp_path: Path) -> None:
+    data = write_ome(tmp_path / "a.ome.tif", "TCYX", (3, 2, 5, 6), **SIZES)
+    image = read_image(tmp_path / "a.ome.tif")
+    assert (image.pixels == data.transpose(1, 0, 2, 3)).all()
+    assert (image.channels, image.spacing_mm) == ((), None)
+
+
+def test_imagej_says_how_far_pixels_lie_apart(tmp_path: Path) -> None:
+    data = np.zeros((3, 5, 6), np.uint8)
+    metadata = {"axes": "ZYX", "spacing": 3.0, "unit": "um"}
+    tifffile.imwrite(tmp_path / "a.tif", data, imagej=True, resolution=(2, 4), metadata=metadata)
+    assert read_image(tmp_path / "a.tif").spacing_mm == pytest.approx((0.003, 0.00025, 0.0005))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('FileName="b.ome.tif"', 'FileName="../b.ome.tif"', "not beside it"),
+        ('FileName="b.ome.tif"', 'FileName="gone.tif"', "is missing"),
+        ('PlaneCount="1"', 'PlaneCount="99999999"', "claims PlaneCount"),
+        ("<OME ", '<!DOCTYPE x [<!ENTITY a "b">]><OME ', "cannot be read"),
+    ],
+)
+def test_hostile_descriptions_are_refused_before_anything_is_opened(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    write_ome(tmp_path / "b.ome.tif", "YX", (5, 6))
+    xml = (
+        '<?xml version="1.0"?><OME UUID="urn:uuid:1"><Image ID="Image:0"><Pixels ID="Pixels:0" '
+        'DimensionOrder="XYCZT" Type="uint16" SizeX="6" SizeY="5" SizeC="1" SizeZ="1" SizeT="1"><TiffData IFD="0" '
+        'PlaneCount="1"><UUID FileName="b.ome.tif">urn:uuid:2</UUID></TiffData></Pixels></Image></OME>'
+    )
+    assert old in xml
+    write = {"description": xml.replace(old, new), "metadata": None}
+    tifffile.imwrite(tmp_path / "a.ome.tif", np.zeros((5, 6), np.uint16), **write)
+    with pytest.raises(ReadError, match=told):
+        read_pixels(tmp_path / "a.ome.tif")
+
+
+def test_a_set_of_files_reads_as_one_and_lacks_none(tmp_path: Path) -> None:
+    planes = [np.full((5, 6), value, np.uint16) for value in (1, 2)]
+    data = "".join(
+        f'<TiffData FirstC="{c}" IFD="0" PlaneCount="1"><UUID FileName="{c}.ome.tif">urn:uuid:{c}</UUID></TiffData>'
+        for c in range(2)
+    )
+    for c, plane in enumerate(planes):
+        xml = (
+            f'<?xml version="1.0"?><OME UUID="urn:uuid:{c}"><Image ID="Image:0"><Pixels ID="Pixels:0" '
+            f'DimensionOrder="XYCZT" Type="uint16" SizeX="6" SizeY="5" SizeC="2" SizeZ="1" SizeT="1">{data}'
+            "</Pixels></Image></OME>"
+        )
+        tifffile.imwrite(tmp_path / f"{c}.ome.tif", plane, description=xml, metadata=None)
+    assert (read_pixels(tmp_path / "0.ome.tif") == np.stack(planes)).all()
+    (tmp_path / "1.ome.tif").unlink()
+    with pytest.raises(ReadError, match="is missing"):
+        read_pixels(tmp_path / "0.ome.tif")
+
+
+@pytest.mark.parametrize(
+    ("shape", "options"),
+    [
+        ((20, 4, 5), {"photometric": "minisblack"}),  # one block
+        ((20, 4, 5), {"photometric": "minisblack", "byteorder": ">"}),
+        ((20, 4, 5), {"photometric": "minisblack", "compression": "deflate"}),  # a page a slice
+        ((9, 2, 4, 5), {"imagej": True, "metadata": {"axes": "ZCYX"}}),
+        ((2, 9, 4, 5), {"ome": True, "compression": "deflate", "metadata": {"axes": "CZYX"}}),
+        ((9, 4, 5, 3), {"photometric": "rgb", "compression": "deflate"}),
+        ((3, 9, 2, 4, 5), {"ome": True, "compression": "lzw", "metadata": {"axes": "TZCYX"}}),
+        ((9, 32, 32), {"volumetric": True, "tile": (16, 16, 16), "photometric": "minisblack"}),
+    ],
+)
+def test_one_slice_is_that_of_the_whole(tmp_path: Path, shape: tuple[int, ...], options: dict[str, object]) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.random.default_rng(0).integers(0, 999, shape).astype(np.uint16), **options)
+    whole = read_pixels(path)
+    for z in (0, 4, whole.shape[1] - 1):
+        part = read_slice(path, z)
+        assert part.dtype == whole.dtype
+        assert (part == whole[:, z]).all()
+        assert part.flags.writeable
+    with pytest.raises(PixelError, match="no slice"):
+        read_slice(path, whole.shape[1])
+
+
+def test_a_slice_needs_its_pages_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = np.arange(20 * 4 * 5, dtype=np.uint16).reshape(20, 4, 5)
+    tifffile.imwrite(tmp_path / "a.tif", data, photometric="minisblack", compression="deflate")
+    monkeypatch.setattr(tifffile.TiffPageSeries, "asarray", lambda self: pytest.fail("the whole was read"))
+    assert (read_slice(tmp_path / "a.tif", 7)[0] == data[7]).all()

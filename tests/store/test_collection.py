@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import nibabel
 import numpy as np
 import pytest
 from PIL import Image as Pillow
@@ -165,3 +166,16 @@ def test_masks_in_the_record_need_no_file(tmp_path: Path) -> None:
     mask = Mask.from_array(np.eye(3))
     write_collection(tmp_path, Header("x"), [study(1, images=(Image("a"),), regions=(Region("x", mask=mask),))])
     assert (open_collection(tmp_path).studies[0].regions[0].array == np.eye(3)).all()
+
+
+def test_slices_of_volumes_are_read_without_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), tmp_path / "v.nii.gz")
+    mask = MaskFile("v.nii.gz", 6, slice=2)
+    write_collection(
+        tmp_path, Header("x"), [study(1, images=(Image("v.nii.gz", slice=2),), regions=(Region("x", mask=mask),))]
+    )
+    (held,) = open_collection(tmp_path).studies
+    monkeypatch.setattr("polyclinic.readers.nifti.pixels", lambda path: pytest.fail("the whole was read"))
+    assert (held.images[0].pixels == values[None, :, :, 2].transpose(0, 2, 1)).all()
+    assert np.argwhere(held.regions[0].array).tolist() == [[1, 0]]

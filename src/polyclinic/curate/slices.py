@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polyclinic.readers import photo
+from polyclinic.readers import FilePixels, photo, read_shape
 from polyclinic.study import Image, Mask, MaskFile, Region, Study
 
 
@@ -17,9 +17,9 @@ def is_volume(image: Image) -> bool:
     """Whether an image is a whole volume; the header tells where it can, else the pixels are read."""
     if image.slice is not None or image.path.lower().endswith(photo.ENDINGS):
         return False
-    if image.spacing_mm is not None and len(image.spacing_mm) == 3:
-        return True
-    return image.pixels.ndim == 4
+    if image.spacing_mm is not None:
+        return len(image.spacing_mm) == 3
+    return len(read_shape(image.load.path) if isinstance(image.load, FilePixels) else image.pixels.shape) == 4
 
 
 def slices(study: Study, *, every: bool = False) -> list[Study]:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from polyclinic.errors import LayoutError
 from polyclinic.layouts import (
+    channel_files,
     coco,
     conversations,
     folder_per_class,
@@ -51,6 +52,7 @@ LAYOUTS: tuple[Layout, ...] = (
     table,
     image_masks,
     folder_per_class,
+    channel_files,
 )
 
 

@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from polyclinic.errors import LayoutError
-from polyclinic.readers import ENDINGS, is_image_name
+from polyclinic.readers import ENDINGS, is_image_folder, is_image_name
 
 
 @dataclass(frozen=True)
 class Files:
-    """All files below a folder, hidden ones left out.
+    """All files below a folder, hidden ones left out; a folder that is one image (OME-Zarr) counts as a file.
 
     Args:
         root: the folder.
@@ -35,9 +35,11 @@ class Files:
             raise LayoutError(f"{root} is no folder" if root.exists() else f"{root} is missing")
         found = []
         for folder, names, files in os.walk(root):
-            names[:] = [name for name in names if not name.startswith(".")]
+            images = [name for name in names if is_image_folder(name)]
+            names[:] = [name for name in names if not name.startswith(".") and name not in images]
             base = Path(folder).relative_to(root).as_posix()
-            found += [name if base == "." else f"{base}/{name}" for name in files if not name.startswith(".")]
+            held = [name for name in (*files, *images) if not name.startswith(".")]
+            found += [name if base == "." else f"{base}/{name}" for name in held]
         if not found:
             raise LayoutError(f"{root} is empty", hint="give the folder that holds the images or the table")
         return cls(root, tuple(sorted(found)))

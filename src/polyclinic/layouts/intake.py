@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,7 +12,7 @@ from polyclinic.errors import LayoutError, PolyclinicError
 from polyclinic.layouts.facts import Facts
 from polyclinic.layouts.files import Files, stem
 from polyclinic.layouts.visits import in_order
-from polyclinic.readers import read_header, read_pixels
+from polyclinic.readers import FilePixels, read_header
 from polyclinic.store.collection import Collection, Header
 from polyclinic.study import Image, Source, Study
 
@@ -43,7 +42,7 @@ class Intake:
         header = self._header(path, where)
         if header is None:
             return None
-        load = partial(read_pixels, self.files.root / path)
+        load = FilePixels(self.files.root / path)
         known = {"modality": self.facts.modality} | {k: v for k, v in header[1].items() if v is not None}
         return Image(path, load=load, **known)
 

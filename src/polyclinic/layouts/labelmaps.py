@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +17,7 @@ import numpy as np
 from polyclinic.errors import PixelError
 from polyclinic.layouts.facts import Facts
 from polyclinic.layouts.names import region_name
-from polyclinic.readers import read_labels
+from polyclinic.readers import FileLabels, read_labels
 from polyclinic.study import MaskFile, Region
 
 Form = Literal["mask", "classes", "instances"]
@@ -119,7 +118,7 @@ def _form(origin: Origin, contents: Sequence[_Content]) -> Form:
 
 
 def _regions(root: Path, use: MaskUse, content: _Content, form: Form, origin: Origin, facts: Facts) -> list[Region]:
-    load = partial(read_labels, root / use.path)
+    load = FileLabels(root / use.path)
     told = facts.regions.get(origin.name) or region_name(origin.name, origin.folder)
     if form == "mask":
         name = told or origin.counted or NAMELESS

@@ -7,7 +7,7 @@ from pathlib import Path
 from polyclinic.layouts.facts import Facts
 from polyclinic.layouts.files import Files
 from polyclinic.layouts.intake import Intake
-from polyclinic.readers import is_image_name, read_header
+from polyclinic.readers import is_image_folder, is_image_name, read_header
 from polyclinic.store.collection import Collection
 from polyclinic.study import Study
 
@@ -17,7 +17,8 @@ LOOKED_FOR = "one image file"
 
 def matches(path: Path) -> str | None:
     """Why a path is of this layout, None where it is not."""
-    return f"{path.name} is an image" if path.is_file() and is_image_name(path.name) else None
+    whole = path.is_file() or is_image_folder(path.name)
+    return f"{path.name} is an image" if whole and is_image_name(path.name) else None
 
 
 def read(path: Path) -> Collection:

@@ -1,25 +1,83 @@
 """Readers: bytes to Images. One file a format; which one reads a file is decided by its content.
 
-`read_pixels` gives the pixels, `read_image` the header's facts with the pixels still on disk,
-`read_shape` the pixels' shape without decoding them, `read_labels` a mask or label map as integers.
+`read_pixels` gives the pixels, `read_slice` one slice of a volume, `read_image` the header's facts with the
+pixels still on disk, `read_shape` the pixels' shape without decoding them, `read_labels` a mask or label map as
+integers. `FilePixels` and `FileLabels` are what a Study's images and masks are loaded by.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from polyclinic.errors import ReadError
-from polyclinic.readers import dicom, nifti, photo, tiff
-from polyclinic.readers.files import FileHeader, Reader, read_head
+from polyclinic.readers import channel_files, dicom, metaimage, nifti, nrrd, ome_zarr, photo, slide, tiff, video
+from polyclinic.readers.files import (
+    ClaimingReader,
+    FileHeader,
+    ManyFilesReader,
+    Reader,
+    SlicedReader,
+    check_plane,
+    read_head,
+)
 from polyclinic.study import Image, Pixels
 
-READERS: tuple[Reader, ...] = (photo, dicom, tiff, nifti)  # a DICOM preamble may pose as a TIFF
-ENDINGS = tuple(ending for reader in READERS for ending in reader.ENDINGS)
+READERS: tuple[Reader, ...] = (photo, dicom, tiff, nrrd, metaimage, nifti, video)  # a DICOM preamble may pose as a TIFF
+CLAIMANTS: tuple[ClaimingReader, ...] = (channel_files, ome_zarr, slide)  # asked first
+ENDINGS = tuple(ending for reader in (*READERS, *CLAIMANTS) for ending in reader.ENDINGS)
 
-__all__ = ["ENDINGS", "is_image_name", "read_header", "read_image", "read_labels", "read_pixels", "read_shape"]
+__all__ = [
+    "ENDINGS",
+    "FileLabels",
+    "FilePixels",
+    "image_files",
+    "is_image_folder",
+    "is_image_name",
+    "read_header",
+    "read_image",
+    "read_labels",
+    "read_pixels",
+    "read_shape",
+    "read_slice",
+]
+
+
+@dataclass(frozen=True)
+class FilePixels:
+    """The loader of an image in a file: the whole, or one slice."""
+
+    path: Path
+
+    def __call__(self) -> Pixels:
+        """The whole, by `read_pixels`."""
+        return read_pixels(self.path)
+
+    def slice(self, index: int) -> Pixels:
+        """One slice, by `read_slice`."""
+        return read_slice(self.path, index)
+
+
+@dataclass(frozen=True)
+class FileLabels:
+    """The loader of a mask or label map in a file: the whole, or one slice."""
+
+    path: Path
+
+    def __call__(self) -> Pixels:
+        """The whole, by `read_labels`."""
+        return read_labels(self.path)
+
+    def slice(self, index: int) -> Pixels:
+        """One slice: of the format's own making where it can, else of the whole, of which the last few are kept."""
+        if isinstance(_reader(self.path), SlicedReader):
+            return _flat_labels(read_slice(self.path, index))
+        labels = read_labels(self.path)
+        check_plane(self.path, (1, *labels.shape), index)
+        return labels[index]
 
 
 def is_image_name(name: str) -> bool:
@@ -32,6 +90,25 @@ def is_image_name(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
+def is_image_folder(name: str) -> bool:
+    """Whether a folder of this name is one image, not a folder of images.
+
+    Example:
+        >>> is_image_folder("cells.ome.zarr"), is_image_folder("cells")
+        (True, False)
+    """
+    return name.lower().endswith(ome_zarr.ENDINGS)
+
+
+def image_files(path: Path) -> tuple[Path, ...]:
+    """All files that make an image: its own, and those that it keeps data in. A path that is no image stands alone."""
+    try:
+        reader = _reader(path)
+        return tuple(reader.files(path)) if isinstance(reader, ManyFilesReader) else (path,)
+    except ReadError:
+        return (path,)
+
+
 def read_pixels(path: Path) -> Pixels:
     """Read pixels as (channel, y, x), or (channel, z, y, x) for a volume, in the file's own number type.
 
@@ -39,6 +116,24 @@ def read_pixels(path: Path) -> Pixels:
         ReadError: missing, truncated, without pixels, too large, or of no known format.
     """
     return _reader(path).pixels(path)
+
+
+def read_slice(path: Path, index: int) -> Pixels:
+    """Read one slice of a volume along z as (channel, y, x): what `read_pixels(path)[:, index]` gives.
+
+    Formats that can read no more than that of a plain file, and no further than that of a packed one, whose checksum
+    then stays unchecked.
+
+    Raises:
+        ReadError: as `read_pixels`.
+        PixelError: no volume, or no such slice in it.
+    """
+    reader = _reader(path)
+    if isinstance(reader, SlicedReader):
+        return reader.plane(path, index)
+    pixels = reader.pixels(path)
+    check_plane(path, pixels.shape, index)
+    return np.ascontiguousarray(pixels[:, index])
 
 
 def read_header(path: Path) -> FileHeader:
@@ -61,7 +156,7 @@ def read_image(path: Path) -> Image:
     Raises:
         ReadError: as `read_header`.
     """
-    return Image(path.name, load=partial(read_pixels, path), **read_header(path).known)
+    return Image(path.name, load=FilePixels(path), **read_header(path).known)
 
 
 def read_labels(path: Path) -> Pixels:
@@ -77,9 +172,13 @@ def read_labels(path: Path) -> Pixels:
 @lru_cache(maxsize=4)
 def _labels(path: Path, modified: int, size: int) -> Pixels:
     reader = _reader(path)
-    array = reader.labels(path)
-    labels = array[0] if len(array) == 1 else array.max(axis=0)
+    labels = _flat_labels(reader.labels(path))
     labels.flags.writeable = False
+    return labels
+
+
+def _flat_labels(array: Pixels) -> Pixels:
+    labels = array[0] if len(array) == 1 else array.max(axis=0)
     return labels if labels.dtype.kind != "f" else np.nan_to_num(labels)
 
 
@@ -92,6 +191,9 @@ def _stat(path: Path) -> tuple[int, int]:
 
 
 def _reader(path: Path) -> Reader:
+    for claimant in CLAIMANTS:
+        if claimant.claims(path):
+            return claimant
     head = read_head(path)
     for reader in READERS:
         if reader.matches(head):
@@ -101,5 +203,5 @@ def _reader(path: Path) -> Reader:
             return reader
     raise ReadError(
         f"{path} is no image of a known format (it starts with {head[:8].hex(' ') or 'nothing'})",
-        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI",
+        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI, NRRD, MetaImage, OME-Zarr, whole slides, video",
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import math
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from polyclinic.errors import PolyclinicError, ReadError
+from polyclinic.errors import PixelError, PolyclinicError, ReadError, UnsupportedError
 from polyclinic.study import Pixels
 
 MOST_BYTES = 2**31
@@ -49,6 +50,29 @@ class Reader(Protocol):
 
     def labels(self, path: Path) -> Pixels:
         """Read the pixels of a mask or label map."""
+
+
+class ClaimingReader(Reader, Protocol):
+    """The module of a format that more than a file's first bytes tells: its name, its folder, its pages."""
+
+    def claims(self, path: Path) -> bool:
+        """Whether the path is of this format."""
+
+
+@runtime_checkable
+class SlicedReader(Protocol):
+    """What the module of a format of volumes has besides, where one slice can be read without the rest."""
+
+    def plane(self, path: Path, index: int) -> Pixels:
+        """Read one slice along z: (channel, y, x), as in `pixels`."""
+
+
+@runtime_checkable
+class ManyFilesReader(Protocol):
+    """What the module of a format has besides whose images may lie in several files."""
+
+    def files(self, path: Path) -> Iterable[Path]:
+        """All files of an image."""
 
 
 def read_head(path: Path) -> bytes:
@@ -94,6 +118,22 @@ def reading(path: Path, form: str, *, private: bool = False) -> Iterator[None]:
         raise ReadError(f"cannot read {path} as {form}: {told}", hint="it may be truncated or damaged") from error
 
 
+def library(name: str, form: str, install: str) -> Any:
+    """An optional library's module.
+
+    Args:
+        form: what it reads, for the message.
+        install: its packages.
+
+    Raises:
+        UnsupportedError: it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except (ImportError, OSError) as error:  # OSError: the module is there, its shared library is not
+        raise UnsupportedError(f"{form} needs {name}, which is not installed", hint=f"pip install {install}") from error
+
+
 def check_size(path: Path, shape: tuple[int, ...], itemsize: int) -> None:
     """Refuse, before anything is allocated, what a header claims beyond reason.
 
@@ -107,3 +147,13 @@ def check_size(path: Path, shape: tuple[int, ...], itemsize: int) -> None:
             f"{path} claims the shape {shape}, {size / 2**30:.1f} GiB decoded; the most is {MOST_BYTES / 2**30:.0f}",
             hint="cut it into smaller images, or check whether its header is damaged",
         )
+
+
+def check_plane(path: Path, shape: tuple[int, ...], index: int) -> None:
+    """Refuse a slice that (channel, z, y, x) pixels do not have.
+
+    Raises:
+        PixelError: no volume, or no such slice in it.
+    """
+    if len(shape) != 4 or not 0 <= index < shape[1]:
+        raise PixelError(f"{path} has no slice {index}: its shape is {shape}")

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from polyclinic.errors import LayoutError, ReadError, RecordError, UsageError
-from polyclinic.readers import read_labels, read_pixels
+from polyclinic.readers import FileLabels, FilePixels
 from polyclinic.records import from_plain, to_plain
 from polyclinic.store.splits import Splits
 from polyclinic.study import Mask, MaskFile, Study
@@ -131,11 +131,9 @@ def attach(study: Study, root: Path, where: str) -> Study:
         RecordError: a path that leaves the collection.
     """
     file = partial(_inside, root=root, where=where)
-    images = tuple(dataclasses.replace(i, load=partial(read_pixels, file(i.path))) for i in study.images)
+    images = tuple(dataclasses.replace(i, load=FilePixels(file(i.path))) for i in study.images)
     regions = tuple(
-        dataclasses.replace(
-            region, mask=dataclasses.replace(region.mask, load=partial(read_labels, file(region.mask.path)))
-        )
+        dataclasses.replace(region, mask=dataclasses.replace(region.mask, load=FileLabels(file(region.mask.path))))
         if isinstance(region.mask, MaskFile)
         else region
         for region in study.regions

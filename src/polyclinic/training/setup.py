@@ -85,7 +85,8 @@ def _flat(study: Study) -> list[Study]:
     image = study.images[0] if study.images else None
     if image is None or image.slice is not None:
         return [study]
-    is_volume = image.affine is not None or image.path.lower().endswith(VOLUME_ENDINGS)
+    spaced = image.spacing_mm is not None and len(image.spacing_mm) == 3
+    is_volume = spaced or image.affine is not None or image.path.lower().endswith(VOLUME_ENDINGS)
     return slices(study) if is_volume else [study]
 
 
