@@ -1,0 +1,83 @@
+"""Opening a DICOM file: is it one, would it inflate beyond reason, and has it pixels at all."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from polyclinic.errors import ReadError
+from polyclinic.readers.files import check_size
+
+MARK, MARK_AT = b"DICM", 128
+DEFLATED = "1.2.840.10008.1.2.1.99"
+GROUP_LENGTH_BYTES = 12
+HOLDERS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+
+
+def marked(head: bytes) -> bool:
+    """Whether the DICOM mark stands behind the preamble."""
+    return head[MARK_AT : MARK_AT + 4] == MARK
+
+
+def open_dataset(path: Path, *, pixels: bool, tags: Sequence[str] | None = None) -> Any:
+    """Any DICOM object, with or without pixels; call it within `readers.files.reading`.
+
+    Args:
+        pixels: read pixel data as well.
+        tags: keywords of the only attributes to read; None reads all.
+
+    Raises:
+        ReadError: a deflated file that would unpack beyond reason.
+    """
+    import pydicom
+
+    with path.open("rb") as file:
+        sure = marked(file.read(MARK_AT + 4))
+    if sure:
+        _check_inflated(path)
+    only = None if tags is None else list(tags)
+    return pydicom.dcmread(path, force=not sure, stop_before_pixels=not pixels, specific_tags=only)
+
+
+def open_image(path: Path, *, pixels: bool) -> Any:
+    """A DICOM object that is an image.
+
+    Raises:
+        ReadError: it is a report, a plan, a header alone.
+    """
+    data = open_dataset(path, pixels=pixels)
+    if "Rows" not in data or "Columns" not in data:
+        raise ReadError(f"{path} is DICOM without pixels", hint="reports, plans and waveforms are no images")
+    if pixels and not set(HOLDERS) & set(data.dir()):
+        raise ReadError(f"{path} is DICOM without pixels", hint="the header is there, the pixel data is not")
+    return data
+
+
+def whole_number(path: Path, data: Any, name: str, missing: int) -> int:
+    """An attribute as a whole number; `missing` where the file leaves it out.
+
+    Raises:
+        ReadError: it is there and no number.
+    """
+    value = data.get(name)
+    try:
+        return missing if value is None or value == "" else int(value)
+    except (TypeError, ValueError) as error:
+        raise ReadError(f"{path}: its {name} is no whole number", hint="the header is damaged") from error
+
+
+def _check_inflated(path: Path) -> None:
+    """A deflated file is unpacked whole by the parser: measure first what it would become."""
+    from pydicom.filereader import read_file_meta_info
+
+    meta = read_file_meta_info(path)
+    if meta.get("TransferSyntaxUID") != DEFLATED:
+        return
+    unpacker, size = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    with path.open("rb") as file:
+        file.seek(MARK_AT + 4 + GROUP_LENGTH_BYTES + int(meta.FileMetaInformationGroupLength))
+        while (packed := unpacker.unconsumed_tail or file.read(2**16)) and not unpacker.eof:
+            size += len(unpacker.decompress(packed, 2**20))
+            check_size(path, (max(size, 1),), 1)
