@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,14 +77,15 @@ def _slice(path: Path, plane: Any, number: int, more: dict[str, Any]) -> Path:
     data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
     data.BitsAllocated = data.BitsStored = 16
     data.HighBit, data.PixelRepresentation = 15, int(np.asarray(plane).dtype.kind == "i")
-    for name, value in more.items():
-        setattr(data, name, value)
+    with warnings.catch_warnings(action="ignore"):  # tests plant values that break the standard
+        for name, value in more.items():
+            setattr(data, name, value)
     data.SOPInstanceUID = f"{data.SeriesInstanceUID}.{number}"
-    data.PixelData = np.ascontiguousarray(plane).tobytes()
     data.file_meta = FileMetaDataset()
     data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID
     data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
+    data.PixelData = np.ascontiguousarray(plane).tobytes()
     path.parent.mkdir(parents=True, exist_ok=True)
     data.save_as(path, enforce_file_format=True)
     return path

@@ -15,6 +15,7 @@ from polyclinic.errors import LayoutError
 from polyclinic.layouts import (
     coco,
     conversations,
+    dicom_studies,
     folder_per_class,
     image_masks,
     native,
@@ -50,6 +51,7 @@ LAYOUTS: tuple[Layout, ...] = (
     questions,
     table,
     image_masks,
+    dicom_studies,
     folder_per_class,
 )
 

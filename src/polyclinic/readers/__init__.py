@@ -1,7 +1,8 @@
 """Readers: bytes to Images. One file a format; which one reads a file is decided by its content.
 
 `read_pixels` gives the pixels, `read_image` the header's facts with the pixels still on disk,
-`read_shape` the pixels' shape without decoding them, `read_labels` a mask or label map as integers.
+`read_shape` the pixels' shape without decoding them, `read_labels` a mask or label map as integers. A folder
+of DICOM slices is read like a file.
 """
 
 from __future__ import annotations
@@ -13,13 +14,23 @@ import numpy as np
 
 from polyclinic.errors import ReadError
 from polyclinic.readers import dicom, nifti, photo, tiff
+from polyclinic.readers.dicom import series
 from polyclinic.readers.files import FileHeader, Reader, read_head
 from polyclinic.study import Image, Pixels
 
 READERS: tuple[Reader, ...] = (photo, dicom, tiff, nifti)  # a DICOM preamble may pose as a TIFF
 ENDINGS = tuple(ending for reader in READERS for ending in reader.ENDINGS)
 
-__all__ = ["ENDINGS", "is_image_name", "read_header", "read_image", "read_labels", "read_pixels", "read_shape"]
+__all__ = [
+    "ENDINGS",
+    "files_behind",
+    "is_image_name",
+    "read_header",
+    "read_image",
+    "read_labels",
+    "read_pixels",
+    "read_shape",
+]
 
 
 def is_image_name(name: str) -> bool:
@@ -64,6 +75,15 @@ def read_image(path: Path) -> Image:
     return Image(path.name, load=partial(read_pixels, path), **read_header(path).known)
 
 
+def files_behind(path: Path) -> tuple[Path, ...]:
+    """The files that an image's path stands for: itself, or the slices of a series.
+
+    Raises:
+        ReadError: a folder that holds no series, or several.
+    """
+    return series.find(path).files if series.is_series(path) else (path,)
+
+
 def read_labels(path: Path) -> Pixels:
     """Read a mask or label map as (y, x) or (z, y, x); the last few are kept, as many Regions share one file.
 
@@ -85,13 +105,15 @@ def _labels(path: Path, modified: int, size: int) -> Pixels:
 
 def _stat(path: Path) -> tuple[int, int]:
     try:
-        status = path.stat()
+        status = (series.folder_of(path) if series.is_series(path) else path).stat()
     except OSError as error:
         raise ReadError(f"cannot read {path}: {error.strerror}") from error
     return status.st_mtime_ns, status.st_size
 
 
 def _reader(path: Path) -> Reader:
+    if series.is_series(path):
+        return series
     head = read_head(path)
     for reader in READERS:
         if reader.matches(head):

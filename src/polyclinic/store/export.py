@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from polyclinic.errors import ReadError, UsageError
+from polyclinic.readers import files_behind
 from polyclinic.store.collection import HEADER, SCHEMA, STUDIES, Collection, write_collection, write_header
 from polyclinic.study import MaskFile, Study
 
@@ -37,7 +38,8 @@ def export(collection: Collection, out: Path, *, link: bool = False) -> int:
     building = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
         for path in sorted({path for study in collection for path in files_of(study)}):
-            _place(collection.root / path, building / path, os.link if link else shutil.copyfile)
+            for file in files_behind(collection.root / path):
+                _place(file, building / file.relative_to(collection.root), os.link if link else shutil.copyfile)
         header = dataclasses.replace(collection.header, schema=SCHEMA)
         count = write_collection(building, header, collection.studies)
         building.chmod(0o755)

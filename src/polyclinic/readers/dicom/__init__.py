@@ -15,8 +15,8 @@ import numpy as np
 
 from polyclinic.readers.dicom.decoding import colours, decoded, turn_of
 from polyclinic.readers.dicom.frames import frame_stack
-from polyclinic.readers.dicom.opening import marked, open_image, whole_number
-from polyclinic.readers.files import FileHeader, check_size, reading
+from polyclinic.readers.dicom.opening import marked, open_image, reading_dicom, whole_number
+from polyclinic.readers.files import FileHeader, check_size
 from polyclinic.study import Pixels
 
 ENDINGS: tuple[str, ...] = (".dcm", ".dicom")
@@ -38,7 +38,7 @@ def header(path: Path) -> FileHeader:
     Raises:
         ReadError: damaged, without pixels, or too large.
     """
-    with reading(path, "DICOM", private=True):
+    with reading_dicom(path):
         data = open_image(path, pixels=False)
         shape = _shape(path, data)
         known: dict[str, Any] = {
@@ -57,7 +57,7 @@ def pixels(path: Path) -> Pixels:
     Raises:
         ReadError: damaged, without pixels, too large, or in a transfer syntax without a decoder here.
     """
-    with reading(path, "DICOM", private=True):
+    with reading_dicom(path):
         data = open_image(path, pixels=True)
         shape = _shape(path, data)
         array = decoded(path, data, frames=shape[1] if len(shape) == 4 else 1)
@@ -76,7 +76,7 @@ def labels(path: Path) -> Pixels:
 
 def window(path: Path) -> tuple[float, float] | None:
     """The first display window as (low, high) in the units of `pixels`; None where the file has none."""
-    with reading(path, "DICOM", private=True):
+    with reading_dicom(path):
         data = open_image(path, pixels=False)
         if "WindowCenter" not in data or "WindowWidth" not in data:
             return None

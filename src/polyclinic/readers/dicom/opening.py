@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from polyclinic.errors import ReadError
-from polyclinic.readers.files import check_size
+from polyclinic.readers.files import check_size, reading
 
 MARK, MARK_AT = b"DICM", 128
 DEFLATED = "1.2.840.10008.1.2.1.99"
 GROUP_LENGTH_BYTES = 12
+CHATTY = ("pydicom", "highdicom")
 HOLDERS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+
+
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+@contextlib.contextmanager
+def reading_dicom(path: Path, form: str = "DICOM") -> Iterator[None]:
+    """`files.reading`, and the libraries' own loggers kept still: their warnings quote values, names among them.
+
+    Values are converted when they are first asked for, so what is to be used later is touched within.
+    """
+    _hush()
+    token = _quiet.set(True)
+    try:
+        with reading(path, form, private=True):
+            yield
+    finally:
+        _quiet.reset(token)
+
+
+@cache
+def _hush() -> None:
+    """Let the libraries' loggers pass nothing on where `reading_dicom` is at work."""
+    for name in CHATTY:
+        logging.getLogger(name).addFilter(lambda _: not _quiet.get())
 
 
 def marked(head: bytes) -> bool:
@@ -22,7 +52,7 @@ def marked(head: bytes) -> bool:
 
 
 def open_dataset(path: Path, *, pixels: bool, tags: Sequence[str] | None = None) -> Any:
-    """Any DICOM object, with or without pixels; call it within `readers.files.reading`.
+    """Any DICOM object, with or without pixels; call it within `reading_dicom`.
 
     Args:
         pixels: read pixel data as well.
