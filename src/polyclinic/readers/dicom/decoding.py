@@ -26,7 +26,7 @@ def decoded(path: Path, data: Any, frames: int) -> Pixels:
     Raises:
         ReadError: truncated, damaged, or in a transfer syntax without a decoder here.
     """
-    raw = _unpacked(path, data)
+    raw = unpacked(path, data)
     if data.get("PhotometricInterpretation") == PALETTE:
         from pydicom.pixels.processing import apply_color_lut
 
@@ -50,7 +50,12 @@ def turn_of(data: Any, scale: Any) -> float | None:
     return float(_rescaled(ends, scale).sum())
 
 
-def _unpacked(path: Path, data: Any) -> Pixels:
+def unpacked(path: Path, data: Any) -> Pixels:
+    """The object's stored values, ([frame,] y, x [, colour]).
+
+    Raises:
+        ReadError: as `decoded`.
+    """
     from pydicom.pixels.utils import pixel_array
 
     from polyclinic.readers.dicom.codecs import add_codecs

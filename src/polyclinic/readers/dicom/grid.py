@@ -155,34 +155,41 @@ def stack(planes: Sequence[Plane], names: Sequence[str], where: str) -> Stack:
 def carry(mask: NDArray[Any], source: Affine | Array, target: Grid, where: str) -> NDArray[np.bool_]:
     """The mask in another grid whose voxels are the same places, in any order of axes and any direction.
 
-    Nothing is interpolated: only whole voxels are moved.
-
     Args:
         mask: (z, y, x).
         source: its affine.
 
     Raises:
+        ReadError: as `places_in`.
+    """
+    moved = np.zeros(target.shape, dtype=bool)
+    moved[places_in(mask, source, target, where)] = True
+    return moved
+
+
+def places_in(mask: NDArray[Any], source: Affine | Array, target: Grid, where: str) -> tuple[NDArray[np.int64], ...]:
+    """Where the mask's foreground lies in another grid: an index into (z, y, x) arrays.
+
+    Nothing is interpolated: only whole voxels are moved. The direction across a single slice carries nothing.
+
+    Raises:
         ReadError: the grids are no permutation of each other, or foreground falls outside of the target.
     """
     places = np.argwhere(mask)[:, ::-1]
-    moved = np.zeros(target.shape, dtype=bool)
     if not len(places):
-        return moved
+        return tuple(np.zeros(0, np.int64) for _ in range(3))
     change = np.linalg.inv(np.array(target.affine)) @ np.array(source)
-    extents = np.array([n for n in mask.shape[::-1]])
-    turned = np.round(change[:3, :3])
-    used = extents > 1  # the direction across a single slice carries nothing
-    off = np.abs(change[:3, :3] - turned)[:, used] * (extents[used] - 1)
-    whole = places @ turned.T + np.round(change[:3, 3])
-    drift = np.abs(change[:3, 3] - np.round(change[:3, 3])).max()
-    if max(off.max(initial=0), drift) > ON_GRID or (np.abs(turned[:, used]).sum(axis=0) != 1).any():
+    extents = np.array(mask.shape[::-1])
+    used = extents > 1
+    turned, shift = np.round(change[:3, :3]) * used, np.round(change[:3, 3])
+    drift = (np.abs(change[:3, :3] - turned) * (extents - 1)).sum(axis=1) + np.abs(change[:3, 3] - shift)
+    if drift.max() > ON_GRID or (np.abs(turned).sum(axis=0)[used] != 1).any():
         raise ReadError(f"{where} lies on another grid than its image", hint="resample it to the image's grid first")
-    sides = np.array(target.shape[::-1])
-    if (whole < 0).any() or (whole >= sides).any():
+    whole = (places @ turned.T + shift).astype(np.int64)
+    if (whole < 0).any() or (whole >= target.shape[::-1]).any():
         raise ReadError(f"{where} reaches out of its image's grid of {'x'.join(map(str, target.shape))}")
-    x, y, z = whole.astype(np.int64).T
-    moved[z, y, x] = True
-    return moved
+    x, y, z = whole.T
+    return z, y, x
 
 
 def _affine(plane: Plane, step: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
@@ -26,14 +27,18 @@ _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
 @contextlib.contextmanager
 def reading_dicom(path: Path, form: str = "DICOM") -> Iterator[None]:
-    """`files.reading`, and the libraries' own loggers kept still: their warnings quote values, names among them.
+    """`files.reading`, quietly. Values are converted when first asked for: what is used later is touched within."""
+    with quiet(), reading(path, form, private=True):
+        yield
 
-    Values are converted when they are first asked for, so what is to be used later is touched within.
-    """
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the libraries' warnings and loggers still: they quote values, names among them."""
     _hush()
     token = _quiet.set(True)
     try:
-        with reading(path, form, private=True):
+        with warnings.catch_warnings(action="ignore"):
             yield
     finally:
         _quiet.reset(token)
@@ -41,7 +46,7 @@ def reading_dicom(path: Path, form: str = "DICOM") -> Iterator[None]:
 
 @cache
 def _hush() -> None:
-    """Let the libraries' loggers pass nothing on where `reading_dicom` is at work."""
+    """Let the libraries' loggers pass nothing on where `quiet` is at work."""
     for name in CHATTY:
         logging.getLogger(name).addFilter(lambda _: not _quiet.get())
 
