@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pydicom
 from pydicom.config import IGNORE
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -14,6 +15,9 @@ from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 from polyclinic.layouts import dicom_studies, open_folder, recognise
 from polyclinic.store.collection import open_collection
 from polyclinic.store.export import export
+from polyclinic.study import Mask, Region
+from polyclinic.writers.dicom_seg import write_segmentation
+from polyclinic.writers.dicom_sr import write_measurements
 
 Series = Callable[..., list[Path]]
 VALUES = np.arange(24, dtype=np.int16).reshape(3, 2, 4)
@@ -100,3 +104,31 @@ def test_a_dicomdir_is_followed(tmp_path: Path, write_series: Series) -> None:
     held = open_folder(tmp_path / "DICOMDIR")
     assert (held.studies[0].images[0].pixels == VALUES[None]).all()
     assert held.skipped == ("DICOMDIR: S/I003 is missing", "DICOMDIR: 1 entries lead out of the folder")
+
+
+def test_segmentations_and_reports_become_regions_of_their_image(tmp_path: Path, write_series: Series) -> None:
+    miniature(tmp_path, write_series)
+    (held,) = [study for study in open_folder(tmp_path) if study.id == "1.2.3"]
+    t2 = held.images[1]
+    mask = t2.pixels[0] > 60
+    files = sorted(path for path in (tmp_path / "v1").iterdir() if not path.name.startswith("t1"))
+    write_segmentation(tmp_path / "seg.dcm", [Region("it", mask=Mask.from_array(mask))], files)
+    write_measurements(tmp_path / "sr.dcm", [Region("box", box=(0, 0, 1, 2, 2, 2))], files)
+    again = open_folder(tmp_path)
+    assert again.skipped == ()
+    regions = again.by_id["1.2.3"].regions
+    assert [(region.name, region.image) for region in regions] == [("it", 1), ("box", 1)]
+    assert (regions[0].array == mask).all()
+    for path in files:
+        path.unlink()
+    left = open_folder(tmp_path)
+    assert left.skipped == ("sr.dcm speaks of 0 images of its study, expected one",)  # masks still have a place
+
+
+def test_objects_that_hold_neither_are_named(tmp_path: Path, write_series: Series) -> None:
+    paths = write_series(tmp_path, VALUES)
+    data = pydicom.dcmread(paths[2], stop_before_pixels=True)
+    del data.Rows
+    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = pydicom.uid.RTPlanStorage
+    data.save_as(tmp_path / "plan.dcm")
+    assert open_folder(tmp_path).skipped == ("plan.dcm: neither an image nor regions of one",)

@@ -1,8 +1,9 @@
 """DICOM files as a scanner, an archive or a disc gives them: one Study a study, an image a series.
 
 Shape: any folders with DICOM files in them, or a `DICOMDIR`. Slices of one series become one volume, named by
-series number and description; several volumes in a folder are told apart as `FOLDER#SERIES`. The subject is the
-Patient ID, and times count from the subject's first study.
+series number and description; several volumes in a folder are told apart as `FOLDER#SERIES`. Segmentations,
+structure sets and measurement reports become regions of the image they speak of. The subject is the Patient ID, and
+times count from the subject's first study.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from polyclinic.errors import PolyclinicError
 from polyclinic.layouts import folder_per_class
+from polyclinic.layouts.dicom_regions import has_regions, regions_of
 from polyclinic.layouts.facts import facts_of
 from polyclinic.layouts.files import Files
 from polyclinic.layouts.intake import Intake
@@ -24,7 +26,7 @@ from polyclinic.readers.dicom.directory import read_directory
 from polyclinic.readers.dicom.heads import Head, is_dicom, read_one, safe_uid, scan
 from polyclinic.readers.dicom.series import MARK, Series, group
 from polyclinic.store.collection import Collection
-from polyclinic.study import Image, Study
+from polyclinic.study import Image, Region, Study
 
 NAME = "dicom studies"
 LOOKED_FOR = "a folder of DICOM files, or a DICOMDIR"
@@ -96,6 +98,7 @@ def _study(intake: Intake, root: Path, heads: Sequence[Head], counts: Counter[Pa
     found, refused = group([head for head in heads if head.is_image])
     intake.skipped += [_relative(line, root) for line in refused]
     images: list[Image] = []
+    taken: list[Series] = []
     when = _days(heads[0])
     for series in found:
         try:
@@ -104,12 +107,34 @@ def _study(intake: Intake, root: Path, heads: Sequence[Head], counts: Counter[Pa
             intake.skipped.append(_relative(str(error), root))
             continue
         images.append(dataclasses.replace(image, time_days=when))
+        taken.append(series)
     if not images:
         return None
     ident = intake.name(safe_uid(heads[0].text("StudyInstanceUID")))
     subject = heads[0].text("PatientID") or ident
+    regions = _regions(intake, root, [head for head in heads if not head.is_image], taken)
     labels = _labels(heads)
-    return Study(ident, subject, intake.facts.domain, tuple(images), labels=labels, source=intake.source())
+    return Study(
+        ident, subject, intake.facts.domain, tuple(images), regions=regions, labels=labels, source=intake.source()
+    )
+
+
+def _regions(intake: Intake, root: Path, others: Sequence[Head], images: Sequence[Series]) -> tuple[Region, ...]:
+    """Regions of the objects that are no images; what holds none is counted."""
+    regions: list[Region] = []
+    for head in others:
+        place = head.path.relative_to(root).as_posix()
+        if not has_regions(head):
+            intake.skipped.append(f"{place}: neither an image nor regions of one")
+            continue
+        try:
+            found = regions_of(head, images)
+        except PolyclinicError as error:
+            intake.skipped.append(_relative(str(error), root))
+            continue
+        regions += found.regions
+        intake.skipped += found.left_out
+    return tuple(regions)
 
 
 def _path(root: Path, series: Series, counts: Counter[Path]) -> str:
