@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 
 from polyclinic.curate.confidentiality import Options
-from polyclinic.curate.deidentify import Account, deidentify, key_from
+from polyclinic.curate.deidentify import Account, deidentify, key_from, lines
 from polyclinic.errors import UsageError
 from polyclinic.readers import read_pixels
 from polyclinic.records import to_plain
@@ -156,6 +156,7 @@ def test_pixels_that_may_show_text_are_withheld(tmp_path: Path, write_series: Se
         write_series(tmp_path / "in" / str(k), VALUES[:1], SeriesInstanceUID=f"1.2.{k}", **more)
     account = deidentify(tmp_path / "in", tmp_path / "out", key=KEY)
     assert (account.written, account.withheld) == (1, {"may show text in its pixels": (1, 3, 4)})
+    assert "withheld: may show text in its pixels: 3 files, number 1, 3, 4" in lines(account)
     kept = deidentify(tmp_path / "in", tmp_path / "all", key=KEY, burnt_in="keep")
     assert kept.written == 4
     assert "3 images that may show text in their pixels were kept as asked" in kept.not_cleaned

@@ -43,8 +43,8 @@ def open_study(image: str, prior: str | None = None) -> Study:
     from polyclinic.study import Study
 
     for path in filter(None, (image, prior)):
-        if not Path(path).is_file():
-            raise UsageError(f"no image {path}", hint="give the path of an image file")
+        if not Path(path).exists():
+            raise UsageError(f"no image {path}", hint="give the path of an image file, or of a folder of DICOM slices")
     study = Study(id=Path(image).name, subject=Path(image).name, images=(read_image(Path(image)),))
     if prior is None:
         return study

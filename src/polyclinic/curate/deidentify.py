@@ -22,6 +22,7 @@ from polyclinic.readers.dicom.series import below
 
 BurntIn = Literal["withhold", "keep"]
 KEY_BYTES = 32
+SHOWN = 10
 METHOD = "Polyclinic, DICOM PS3.15 E.1"
 # Classes and modalities whose pixels often carry the patient's name, unless the file says that they do not.
 CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
@@ -96,6 +97,22 @@ def deidentify(
         if reason is not None:
             tally.withheld.setdefault(reason, []).append(number)
     return _account(cleaner, tally)
+
+
+def lines(account: Account) -> list[str]:
+    """The account for people."""
+    counts = {done: sum(names.values()) for done, names in account.attributes.items()}
+    told = ", ".join(f"{count} {done}" for done, count in counts.items())
+    return [
+        f"{account.written} files written, {account.foreign} are no DICOM images",
+        f"attributes: {told or 'none'}",
+        *(
+            f"withheld: {reason}: {len(numbers)} files, number {', '.join(map(str, numbers[:SHOWN]))}"
+            + (" ..." if len(numbers) > SHOWN else "")
+            for reason, numbers in account.withheld.items()
+        ),
+        *(f"not cleaned: {line}" for line in account.not_cleaned),
+    ]
 
 
 def key_from(path: Path) -> bytes:
@@ -192,6 +209,7 @@ def _names(data: Any, cleaner: Cleaner) -> list[str]:
 
 def _note(data: Any, meta: Mapping[str, Any], notes: Counter[str]) -> None:
     """Count what stays in a written file and may still tell of a person."""
+    notes["files: codes and numbers were kept as they are"] += 1
     if "Rows" not in data:
         return
     notes["images: their pixels were not looked at; only the header told whether they show text"] += 1
