@@ -162,17 +162,33 @@ def test_pixels_that_may_show_text_are_withheld(tmp_path: Path, write_series: Se
     assert "3 images that may show text in their pixels were kept as asked" in kept.not_cleaned
 
 
-def test_what_was_not_cleaned_is_listed(tmp_path: Path, write_series: Series) -> None:
-    (path,) = write_series(tmp_path / "in", VALUES[:1], BodyPartExamined="BRAIN")
+def packed(path: Path, frame: bytes) -> None:
     data = pydicom.dcmread(path)
     data.file_meta.TransferSyntaxUID = pydicom.uid.JPEGBaseline8Bit
-    data.PixelData = encapsulate([b"\xff\xd8\xff\xd9"])
+    data.PixelData = encapsulate([frame])
     data["PixelData"].is_undefined_length = True
     data.save_as(path, enforce_file_format=True)
+
+
+def test_comments_in_codestreams_and_bytes_behind_pixels_go(tmp_path: Path, write_series: Series) -> None:
+    first, second, third = write_series(tmp_path / "in", VALUES)
+    comment = b"\xff\xfe" + (len(CANARY) + 2).to_bytes(2, "big") + CANARY.encode()
+    packed(first, b"\xff\xd8" + comment + b"\xff\xda\0\2data\xff\xd9" + CANARY.encode())
+    packed(second, CANARY.encode())
+    data = pydicom.dcmread(third)
+    data.PixelData += CANARY.encode()
+    data.save_as(third)
+    account = deidentify(tmp_path / "in", tmp_path / "out")
+    assert (account.written, account.withheld) == (2, {"has compressed pixels that are not understood": (2,)})
+    assert CANARY.encode() not in outside(tmp_path / "out", account)
+
+
+def test_what_was_not_cleaned_is_listed(tmp_path: Path, write_series: Series) -> None:
+    write_series(tmp_path / "in", VALUES[:1], BodyPartExamined="BRAIN")
     told = " ".join(deidentify(tmp_path / "in", tmp_path / "out").not_cleaned)
     assert "pixels were not looked at" in told
     assert "a face may be recognised" in told
-    assert "comments inside of the codestream" in told
+    assert "codes and numbers were kept" in told
 
 
 def test_the_same_instance_is_written_once(tmp_path: Path, write_series: Series) -> None:

@@ -7,6 +7,7 @@ files are counted, and told by their number in sorted order.
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections import Counter
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from polyclinic.curate.codestreams import strip_frames
 from polyclinic.curate.confidentiality import Cleaner, Options
 from polyclinic.errors import PolyclinicError, UsageError
 from polyclinic.readers.dicom.heads import DIRECTORY_CLASS, is_dicom
@@ -28,6 +30,8 @@ METHOD = "Polyclinic, DICOM PS3.15 E.1"
 CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
 SPEAKING = ("US", "IVUS", "XC", "ES", "GM", "OT", "SC", "DOC")
 DOCUMENTS = "1.2.840.10008.5.1.4.1.1.104"
+HTJ2K = tuple(f"1.2.840.10008.1.2.4.{number}" for number in (201, 202, 203))
+VIDEOS = tuple(f"1.2.840.10008.1.2.4.{number}" for number in (*range(100, 109), "100.1", "101.1"))
 HEADS = ("HEAD", "BRAIN", "SKULL", "FACE", "HEADNECK")
 
 
@@ -141,6 +145,8 @@ def _one(path: Path, out: Path, cleaner: Cleaner, burnt_in: BurntIn, tally: _Tal
         if (reason := _reason(data, meta, burnt_in)) is not None:
             return reason
         made = _stamped(cleaner.clean(data), data, meta, cleaner)
+        if "PixelData" in made and not _trimmed(made):
+            return "has compressed pixels that are not understood"
         place = out.joinpath(*_names(data, cleaner)).with_suffix(".dcm")
         if place.exists():
             return "the same instance is there twice"
@@ -198,6 +204,32 @@ def _stamped(made: Any, data: Any, meta: Mapping[str, Any], cleaner: Cleaner) ->
     return made
 
 
+def _trimmed(made: Any) -> bool:
+    """Leave nothing in the pixel data but pixels; False where its codestreams are not understood."""
+    from pydicom.encaps import encapsulate, generate_frames
+    from pydicom.uid import JPEG2000TransferSyntaxes, JPEGLSTransferSyntaxes, JPEGTransferSyntaxes
+
+    syntax = made.file_meta.TransferSyntaxUID
+    frames = int(made.get("NumberOfFrames") or 1)
+    if not syntax.is_encapsulated:
+        sides = [int(made.get(name) or 1) for name in ("Rows", "Columns", "SamplesPerPixel")]
+        half = made.get("PhotometricInterpretation") == "YBR_FULL_422"  # two of three samples are stored
+        bits = math.prod(sides) * frames * int(made.BitsAllocated)
+        size = -(-(bits * 2 // 3 if half else bits) // 8)
+        made.PixelData = made.PixelData[:size] + b"\0" * (size % 2)
+        return True
+    if syntax not in (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes, *HTJ2K):
+        return True
+    clean = strip_frames(generate_frames(made.PixelData, number_of_frames=frames))
+    if clean is None:
+        return False
+    for name in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+        made.pop(name, None)  # they speak of the lengths before
+    made.PixelData = encapsulate(clean)
+    made["PixelData"].is_undefined_length = True
+    return True
+
+
 def _names(data: Any, cleaner: Cleaner) -> list[str]:
     """The new file's folders and name."""
     uids = (("study", data.StudyInstanceUID), ("series", data.SeriesInstanceUID), ("instance", data.SOPInstanceUID))
@@ -218,8 +250,8 @@ def _note(data: Any, meta: Mapping[str, Any], notes: Counter[str]) -> None:
     face = str(data.get("BodyPartExamined") or "").upper() in HEADS or data.get("RecognizableVisualFeatures") == "YES"
     if face:
         notes["images of a head, in which a face may be recognised"] += 1
-    if meta["TransferSyntaxUID"].value.is_encapsulated:
-        notes["compressed images: comments inside of the codestream were not looked for"] += 1
+    if meta["TransferSyntaxUID"].value in VIDEOS:
+        notes["videos: what their streams hold besides pictures was not looked for"] += 1
 
 
 def _account(cleaner: Cleaner, tally: _Tally) -> Account:

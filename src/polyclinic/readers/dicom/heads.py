@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from polyclinic.errors import ReadError
+from polyclinic.readers.dicom.decoding import colours
 from polyclinic.readers.dicom.grid import Plane, plane_of
 from polyclinic.readers.dicom.opening import marked, open_dataset, reading_dicom
 from polyclinic.readers.files import read_head
@@ -150,4 +151,6 @@ def read_one(path: Path, tags: Sequence[str] = TAGS) -> Head:
         for element in data:
             _ = element.value  # converted now, where a library's word about a bad value is not heard
         single = int(data.get("NumberOfFrames") or 1) == 1
-        return Head(path, data, plane_of(data) if single else None)
+        head = Head(path, data, plane_of(data) if single else None)
+        _ = head.size, colours(data)  # asked for again where nothing is caught
+        return head

@@ -61,7 +61,7 @@ def read_segmentation(path: Path, grid: Grid | None = None, image: int = 0) -> S
         if planes is None:
             return _flat(path, data, frames, image)
         place = grid or _own_grid(path, planes, (int(data.Rows), int(data.Columns)))
-        check_size(path, place.shape, 1)
+        check_size(path, (len(data.SegmentSequence), *place.shape), 1)
         return _placed(path, data, planes, place, image)
 
 
