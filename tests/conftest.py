@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,3 +37,55 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert found == json.loads(path.read_text("utf-8")), f"differs from {path}: if meant, pytest --update-golden"
 
     return compare
+
+
+@pytest.fixture
+def write_series() -> Callable[..., list[Path]]:
+    """Write a (z, y, x) array of 16-bit values as a DICOM series, a file a slice, in the patient's space (LPS)."""
+
+    def write(folder: Path, values: Any, **more: Any) -> list[Path]:
+        import numpy as np
+
+        row, column = more.pop("row", (1.0, 0.0, 0.0)), more.pop("column", (0.0, 1.0, 0.0))
+        step = more.pop("step", np.cross(row, column) * 2.0)
+        start, spacing = np.array(more.pop("start", (0.0, 0.0, 0.0))), more.pop("spacing", [1.0, 1.0])
+        paths = []
+        for z, plane in enumerate(values):
+            place = {
+                "ImagePositionPatient": [round(float(v), 6) for v in start + z * np.array(step)],
+                "ImageOrientationPatient": [round(float(v), 9) for v in (*row, *column)],
+                "PixelSpacing": spacing,
+            }
+            paths.append(_slice(folder / f"{z:03d}.dcm", plane, z + 1, place | more))
+        return paths
+
+    return write
+
+
+def _slice(path: Path, plane: Any, number: int, more: dict[str, Any]) -> Path:
+    import numpy as np
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+
+    data = Dataset()
+    data.PatientID, data.PatientName, data.Modality = "p1", "Doe^Jane", "MR"
+    data.PatientBirthDate = data.PatientSex = data.AccessionNumber = data.StudyTime = data.ReferringPhysicianName = ""
+    data.SOPClassUID, data.StudyDate, data.StudyID = MRImageStorage, "20200102", "1"
+    data.StudyInstanceUID, data.SeriesInstanceUID, data.FrameOfReferenceUID = "1.2.3", "1.2.3.4", "1.2.3.9"
+    data.SeriesNumber, data.InstanceNumber, data.SeriesDescription = 4, number, "T1 post"
+    data.Rows, data.Columns = plane.shape
+    data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
+    data.BitsAllocated = data.BitsStored = 16
+    data.HighBit, data.PixelRepresentation = 15, int(np.asarray(plane).dtype.kind == "i")
+    with warnings.catch_warnings(action="ignore"):  # tests plant values that break the standard
+        for name, value in more.items():
+            setattr(data, name, value)
+    data.SOPInstanceUID = f"{data.SeriesInstanceUID}.{number}"
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID
+    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID
+    data.PixelData = np.ascontiguousarray(plane).tobytes()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data.save_as(path, enforce_file_format=True)
+    return path

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "polyclinic"
 FILES = sorted(SOURCE.rglob("*.py"))
 
-DATA = ("readers", "layouts", "store", "curate", "phantom")
+DATA = ("readers", "writers", "layouts", "store", "curate", "phantom")
 RECORD = ("errors", "records", "study")
 BODY = (*RECORD, "verbs", *DATA, "parts", "objectives", "metrics")
 WORK = (*BODY, "bodies", "cards", "registry", "models", "configs", "claims", "evaluation", "training")
@@ -43,7 +43,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 BANNED_MODULES = {"torchvision", "pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
 BANNED_CALLS = {"eval", "exec", "compile", "torch.load"}
 BANNED_METHODS = {"extractall", "unpack_archive"}
-HEAVY = {"torch", "transformers", "sklearn", "skimage", "scipy.ndimage", "accelerate", "peft", "pydicom", "nibabel"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "sklearn",
+    "skimage",
+    "scipy.ndimage",
+    "accelerate",
+    "peft",
+    "pydicom",
+    "nibabel",
+    "highdicom",
+}
 LONGEST_FILE = 450
 SMALLEST_TESTED = 60
 # Modules without a test file of their own, and where their tests are.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,3 +129,18 @@ def test_json_may_stand_before_or_behind_the_action(
     behind = () if place else ("--json",)
     assert call(*place, "inspect", folder, *behind) == 0
     assert told(capsys)["studies"] == 4
+
+
+def test_deidentify(
+    tmp_path: Path, write_series: Callable[..., list[Path]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_series(tmp_path / "in", np.zeros((2, 2, 2), np.int16))
+    (tmp_path / "key").write_text("0123456789abcdef")
+    assert call("deidentify", tmp_path / "in", tmp_path / "out", "--key", tmp_path / "key", "--dates", "shifted") == 0
+    assert "2 files written" in capsys.readouterr().out
+    write_series(tmp_path / "in" / "more", np.zeros((1, 2, 2), np.int16), SeriesInstanceUID="1.2", Modality="US")
+    assert call("deidentify", tmp_path / "in", tmp_path / "again", "--json", "--retain", "patient") == 1
+    found = told(capsys)
+    assert (found["written"], list(found["withheld"].values())) == (2, [[3]])
+    with pytest.raises(UsageError, match="unknown option 'names'"):
+        call("deidentify", tmp_path / "in", tmp_path / "more", "--retain", "names")

@@ -9,7 +9,7 @@ import pytest
 
 from polyclinic.curate.slices import slices
 from polyclinic.errors import ReadError
-from polyclinic.layouts import open_folder, recognise
+from polyclinic.layouts import dicom_studies, open_folder, recognise
 from polyclinic.readers import read_pixels, read_shape
 from polyclinic.store.collection import Collection
 from polyclinic.store.leaks import find_leaks
@@ -137,6 +137,19 @@ def test_skin_and_a_series_of_slices_can_be_read() -> None:
     assert all(study.images[0].modality == "MR" for study in series)
 
 
+def test_a_brain_study_is_five_volumes_on_two_grids() -> None:
+    if not (SETS / "brain-mr-dicom-study").is_dir():
+        pytest.skip("the set brain-mr-dicom-study is not beside the repository")
+    held = dicom_studies.read(SETS / "brain-mr-dicom-study")
+    (study,) = held.studies
+    assert [image.channels[0] for image in study.images] == [
+        *("11 T1post", "26401 T1pre_reg", "36468 FLAIR_reg", "37870 T2_reg", "HippoCrop")
+    ]
+    assert [image.pixels.shape for image in study.images] == [(1, 22, 320, 280)] * 4 + [(1, 40, 50, 34)]
+    assert len({image.affine for image in study.images}) == 2
+    assert held.skipped == ()
+
+
 def test_every_transfer_syntax_is_read_or_named() -> None:
     if not (SETS / "dicom-transfer-syntaxes").is_dir():
         pytest.skip("the set dicom-transfer-syntaxes is not beside the repository")
@@ -147,4 +160,4 @@ def test_every_transfer_syntax_is_read_or_named() -> None:
             read += 1
         except ReadError as error:
             refused += bool(error.hint)
-    assert (read + refused, read >= 43) == (57, True)
+    assert (read + refused, read >= 52) == (57, True)

@@ -32,6 +32,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     turns = _action(actions, "turns", "print the instructions that training derives from the studies")
     turns.add_argument("--split", default="train", help="split to derive from, or `all` (default train)")
     turns.add_argument("--limit", type=int, default=3, metavar="N", help="how many studies (default 3)")
+    named = _action(
+        actions, "deidentify", "copy DICOM files without what names their patients; exit status 1 if some are withheld"
+    )
+    named.add_argument("out", type=Path, metavar="OUT", help="new folder for the files, named by keyed hashes")
+    named.add_argument("--key", type=Path, metavar="FILE", help="secret that gives the same pseudonyms again")
+    named.add_argument("--retain", nargs="+", default=(), metavar="WHAT", help="uids, device, institution, patient")
+    named.add_argument("--clean", nargs="+", default=(), metavar="WHAT", help="descriptors, structured: not removed")
+    named.add_argument("--dates", choices=("removed", "shifted", "kept"), default="removed", help="default: removed")
+    named.add_argument("--keep-burnt-in", action="store_true", help="keep images whose pixels may show text")
 
 
 def _action(actions: Any, name: str, text: str) -> argparse.ArgumentParser:
@@ -46,6 +55,7 @@ def _action(actions: Any, name: str, text: str) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
     actions = {"inspect": _inspect, "convert": _convert, "check": _check, "split": _split, "turns": _turns}
+    actions["deidentify"] = _deidentify
     return actions[args.action](args)
 
 
@@ -163,3 +173,19 @@ def _turns(args: argparse.Namespace) -> int:
             regions = f" ({len(one.regions)} regions)" if one.regions else ""
             print(f"  {one.task:<8} {one.prompt!r} -> {one.target!r}{regions}")
     return 0
+
+
+def _deidentify(args: argparse.Namespace) -> int:
+    from polyclinic.cli.output import emit
+    from polyclinic.curate.confidentiality import Options
+    from polyclinic.curate.deidentify import deidentify, key_from, lines
+    from polyclinic.records import to_plain
+
+    options = Options(tuple(args.retain), args.dates, tuple(args.clean))
+    key = key_from(args.key) if args.key else None
+    account = deidentify(args.path, args.out, options, key=key, burnt_in="keep" if args.keep_burnt_in else "withhold")
+    if args.json:
+        emit(to_plain(account))
+    else:
+        print("\n".join(lines(account)))
+    return 1 if account.withheld else 0

@@ -39,12 +39,12 @@ def open_study(image: str, prior: str | None = None) -> Study:
         UsageError: no such file.
         ReadError: the file is no image that can be read.
     """
-    from polyclinic.readers import is_image_folder, read_image
+    from polyclinic.readers import read_image
     from polyclinic.study import Study
 
     for path in filter(None, (image, prior)):
-        if not Path(path).is_file() and not (Path(path).is_dir() and is_image_folder(path)):
-            raise UsageError(f"no image {path}", hint="give the path of an image file")
+        if not Path(path).exists():
+            raise UsageError(f"no image {path}", hint="give the path of an image file, or of a folder of DICOM slices")
     study = Study(id=Path(image).name, subject=Path(image).name, images=(read_image(Path(image)),))
     if prior is None:
         return study

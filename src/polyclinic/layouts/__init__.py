@@ -16,6 +16,7 @@ from polyclinic.layouts import (
     channel_files,
     coco,
     conversations,
+    dicom_studies,
     folder_per_class,
     image_masks,
     native,
@@ -51,6 +52,7 @@ LAYOUTS: tuple[Layout, ...] = (
     questions,
     table,
     image_masks,
+    dicom_studies,
     folder_per_class,
     channel_files,
 )

@@ -2,7 +2,7 @@
 
 `read_pixels` gives the pixels, `read_slice` one slice of a volume, `read_image` the header's facts with the
 pixels still on disk, `read_shape` the pixels' shape without decoding them, `read_labels` a mask or label map as
-integers. `FilePixels` and `FileLabels` are what a Study's images and masks are loaded by.
+integers. A folder of DICOM slices is read like a file. `FilePixels` and `FileLabels` are what a Study's images and masks are loaded by.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from polyclinic.errors import ReadError
 from polyclinic.readers import channel_files, dicom, metaimage, nifti, nrrd, ome_zarr, photo, slide, tiff, video
+from polyclinic.readers.dicom import series
 from polyclinic.readers.files import (
     ClaimingReader,
     FileHeader,
@@ -27,7 +28,7 @@ from polyclinic.readers.files import (
 from polyclinic.study import Image, Pixels
 
 READERS: tuple[Reader, ...] = (photo, dicom, tiff, nrrd, metaimage, nifti, video)  # a DICOM preamble may pose as a TIFF
-CLAIMANTS: tuple[ClaimingReader, ...] = (channel_files, ome_zarr, slide)  # asked first
+CLAIMANTS: tuple[ClaimingReader, ...] = (channel_files, ome_zarr, slide, series)  # asked first
 ENDINGS = tuple(ending for reader in (*READERS, *CLAIMANTS) for ending in reader.ENDINGS)
 
 __all__ = [
@@ -184,7 +185,7 @@ def _flat_labels(array: Pixels) -> Pixels:
 
 def _stat(path: Path) -> tuple[int, int]:
     try:
-        status = path.stat()
+        status = (series.folder_of(path) if series.claims(path) else path).stat()
     except OSError as error:
         raise ReadError(f"cannot read {path}: {error.strerror}") from error
     return status.st_mtime_ns, status.st_size

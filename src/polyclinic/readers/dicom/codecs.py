@@ -1,0 +1,91 @@
+"""Frames that pydicom's own plugins cannot unpack: JPEG of 12 bits, lossless JPEG, JPEG 2000 and HTJ2K.
+
+A decoder plugin in pydicom's sense over imagecodecs, which is optional. It is asked last, so whatever
+pydicom can do by itself stays pydicom's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import struct
+from functools import cache
+from typing import Any
+
+from pydicom import uid
+
+LABEL = "imagecodecs"
+NEEDS = ("numpy", "imagecodecs")
+CODECS: dict[str, str] = {
+    uid.JPEGBaseline8Bit: "jpeg8_decode",
+    uid.JPEGExtended12Bit: "jpeg8_decode",
+    uid.JPEGLossless: "jpegsof3_decode",
+    uid.JPEGLosslessSV1: "jpegsof3_decode",
+    uid.JPEGLSLossless: "jpegls_decode",
+    uid.JPEGLSNearLossless: "jpegls_decode",
+    uid.JPEG2000Lossless: "jpeg2k_decode",
+    uid.JPEG2000: "jpeg2k_decode",
+    uid.HTJ2KLossless: "jpeg2k_decode",
+    uid.HTJ2KLosslessRPCL: "jpeg2k_decode",
+    uid.HTJ2K: "jpeg2k_decode",
+}
+TURNED_TO_RGB = ("YBR_RCT", "YBR_ICT", "YBR_FULL", "YBR_FULL_422")
+KEEPS_COLOURS = ("jpegsof3_decode", "jpegls_decode")
+J2K_SIZE = b"\xff\x4f\xff\x51"
+FRAME_HEADERS = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
+DECODER_DEPENDENCIES = dict.fromkeys(CODECS, NEEDS)
+
+
+def is_available(syntax: str) -> bool:
+    """Whether the library is there and this transfer syntax is one of `CODECS` (pydicom asks this)."""
+    return syntax in CODECS and importlib.util.find_spec("imagecodecs") is not None
+
+
+def decode_frame(source: bytes, runner: Any) -> bytes:
+    """One frame's pixels, colour by pixel (pydicom calls this).
+
+    Raises:
+        ValueError: the codestream's size is not the header's; pydicom then goes on or gives up.
+    """
+    name = CODECS[runner.transfer_syntax]
+    wanted = (runner.rows, runner.columns, *([runner.samples_per_pixel] if runner.samples_per_pixel > 1 else []))
+    if (claimed := codestream_size(source)) != wanted[:2]:
+        raise ValueError(f"the codestream claims {claimed}, the header says {wanted}")
+    array = getattr(importlib.import_module("imagecodecs"), name)(source)
+    if array.shape != wanted:
+        raise ValueError(f"the codestream holds {array.shape}, the header says {wanted}")
+    runner.set_option("bits_allocated", array.dtype.itemsize * 8)
+    if array.ndim == 3:
+        runner.set_option("planar_configuration", 0)
+        if name not in KEEPS_COLOURS and runner.photometric_interpretation in TURNED_TO_RGB:
+            runner.set_option("photometric_interpretation", "RGB")
+    return array.tobytes()
+
+
+def codestream_size(source: bytes) -> tuple[int, int] | None:
+    """Rows and columns that a JPEG, JPEG-LS or JPEG 2000 codestream claims; looked at before it is unpacked.
+
+    Source:
+        ISO 10918-1 B.2.2 (frame header), ISO 15444-1 A.5.1 (SIZ).
+    """
+    if (at := source.find(J2K_SIZE)) >= 0 and len(source) >= at + 24:
+        right, bottom, left, top = struct.unpack(">4I", source[at + 8 : at + 24])
+        return bottom - top, right - left
+    at = 2
+    while source.startswith(b"\xff\xd8") and at + 9 <= len(source) and source[at] == 0xFF:
+        if source[at + 1] in FRAME_HEADERS:
+            rows, columns = struct.unpack(">2H", source[at + 5 : at + 9])
+            return rows, columns
+        at += 1 if source[at + 1] == 0xFF else 2 + int.from_bytes(source[at + 2 : at + 4], "big")
+    return None
+
+
+@cache
+def add_codecs() -> None:
+    """Offer this plugin to pydicom's decoders; doing so again changes nothing."""
+    from pydicom.pixels.decoders.base import get_decoder
+
+    for syntax in CODECS:
+        decoder = get_decoder(uid.UID(syntax))
+        if LABEL not in (*decoder.available_plugins, *decoder.missing_dependencies):
+            decoder.add_plugin(LABEL, (__name__, "decode_frame"))

@@ -1,0 +1,1 @@
+"""Writers: the record to the formats that others read. One file a format; the readers' counterpart."""
