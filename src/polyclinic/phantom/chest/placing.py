@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from polyclinic.phantom.body import SIGN, Body
+from polyclinic.phantom.chest.body import SIGN, Body
+from polyclinic.phantom.chest.scene import Cavity
 from polyclinic.phantom.latents import Lesion
 from polyclinic.phantom.primitives import Ellipsoid, Vector, level
-from polyclinic.phantom.scene import Cavity
 
 FOCAL = ("atelectasis", "infiltration", "mass", "nodule", "pneumonia")
 TRIES = 24

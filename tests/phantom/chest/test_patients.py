@@ -2,9 +2,9 @@ from collections import Counter
 
 import pytest
 
+from polyclinic.phantom.chest.latents import FINDINGS
+from polyclinic.phantom.chest.patients import COVERED, PREVALENCE, SIZES, chest_width_mm, sample_patient, severity
 from polyclinic.phantom.dials import Dials
-from polyclinic.phantom.latents import FINDINGS
-from polyclinic.phantom.patients import COVERED, PREVALENCE, SIZES, chest_width_mm, sample_patient, severity
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def visits(patients):
 
 def test_a_patient_is_a_function_of_seed_and_index():
     assert sample_patient(4, 17) == sample_patient(4, 17)
-    assert sample_patient(4, 17).habitus != sample_patient(5, 17).habitus
+    assert sample_patient(4, 17).person != sample_patient(5, 17).person
     assert sample_patient(4, 17).id == "chest-4-000017"
 
 
@@ -58,10 +58,10 @@ def test_sizes_keep_their_bounds_and_severity_follows_size(visits):
 
 def test_a_large_heart_is_large_for_its_chest(patients):
     for patient in patients:
-        assert 0.38 <= patient.habitus.cardiothoracic_ratio <= 0.5
+        assert 0.38 <= patient.person.cardiothoracic_ratio <= 0.5
         for item in (item for visit in patient.visits for item in visit.lesions):
             if item.name == "cardiomegaly" and item.certain:
-                assert item.size_mm / chest_width_mm(patient.habitus) > 0.55
+                assert item.size_mm / chest_width_mm(patient.person) > 0.55
 
 
 def test_visits_follow_each_lesion(patients):
@@ -99,7 +99,7 @@ def test_the_confounder_ties_site_to_pneumonia():
     people = [sample_patient(1, i, Dials(confounder=1.0)) for i in range(300)]
     for patient in people:
         ill = any(item.name == "pneumonia" for item in patient.visits[0].lesions)
-        assert (patient.habitus.site == 0) == ill
+        assert (patient.person.site == 0) == ill
 
 
 def test_the_confounder_moves_nothing_else():

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from polyclinic.phantom.chest.patients import sample_patient
+from polyclinic.phantom.chest.radiograph import collimate, expose
 from polyclinic.phantom.dials import Dials
-from polyclinic.phantom.patients import sample_patient
-from polyclinic.phantom.radiograph import collimate, expose
 
 
 def film(thickness, **dials):
-    habitus = sample_patient(3, 0).habitus
+    habitus = sample_patient(3, 0).person
     return expose(thickness, habitus, Dials(anatomy=0.0, **dials), np.random.default_rng(0)).astype(float)
 
 

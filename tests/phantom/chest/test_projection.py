@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from polyclinic.phantom.chest.projection import FIELD_MM, grid, project, shadows
+from polyclinic.phantom.chest.scene import WATER_PER_MM, Part, Scene
 from polyclinic.phantom.primitives import Ellipsoid, Slab
-from polyclinic.phantom.projection import FIELD_MM, grid, project, shadows
-from polyclinic.phantom.scene import WATER_PER_MM, Part, Scene
 
 BALL = Ellipsoid((0.0, 0.0, 0.0), (50.0, 50.0, 50.0))
 INNER = Ellipsoid((0.0, 10.0, 0.0), (30.0, 30.0, 30.0))

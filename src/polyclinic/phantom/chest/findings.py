@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from polyclinic.phantom.body import SIGN, Body
-from polyclinic.phantom.latents import Lesion, Side
+from polyclinic.phantom.chest.body import SIGN, Body
+from polyclinic.phantom.chest.latents import Side
+from polyclinic.phantom.chest.scene import AIR, LUNG, SOFT, Cavity, Part
+from polyclinic.phantom.latents import Lesion
 from polyclinic.phantom.primitives import Ellipsoid, Slab, Vector, rotation, spindle, turned
-from polyclinic.phantom.scene import AIR, LUNG, SOFT, Cavity, Part
 
 FULL = SOFT - LUNG
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from polyclinic.phantom.chest.scene import WATER_PER_MM, Part, Scene
 from polyclinic.phantom.dials import View
 from polyclinic.phantom.primitives import (
     FAR,
@@ -27,7 +28,6 @@ from polyclinic.phantom.primitives import (
     quadrics,
     slab_chord,
 )
-from polyclinic.phantom.scene import WATER_PER_MM, Part, Scene
 
 FIELD_MM = 380.0
 # Across the picture, up the picture, along the ray.

@@ -3,7 +3,7 @@ import time
 import numpy as np
 import pytest
 
-from polyclinic.phantom.latents import FINDINGS
+from polyclinic.phantom.chest.latents import FINDINGS
 from polyclinic.phantom.world import Phantom
 
 pytestmark = pytest.mark.slow

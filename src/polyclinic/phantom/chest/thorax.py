@@ -7,17 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
-from polyclinic.phantom import anatomy
-from polyclinic.phantom.body import Body
+from polyclinic.phantom.chest import anatomy
+from polyclinic.phantom.chest.body import Body
+from polyclinic.phantom.chest.findings import focal, raised_mm, with_fluid, with_free_air
+from polyclinic.phantom.chest.latents import SIDES, Habitus, Side
+from polyclinic.phantom.chest.placing import FOCAL, place
+from polyclinic.phantom.chest.scene import Cavity, Part, Scene
 from polyclinic.phantom.dials import Dials
-from polyclinic.phantom.findings import focal, raised_mm, with_fluid, with_free_air
 from polyclinic.phantom.keys import stream
-from polyclinic.phantom.latents import Lesion, Patient, Side, Visit
-from polyclinic.phantom.placing import FOCAL, place
+from polyclinic.phantom.latents import Lesion, Patient, Visit
 from polyclinic.phantom.primitives import Ellipsoid, Pose, Vector, rotation
-from polyclinic.phantom.scene import Cavity, Part, Scene
-
-SIDES: tuple[Side, ...] = ("right", "left")
 
 
 @dataclass(frozen=True)
@@ -26,14 +25,14 @@ class Chest:
 
     seed: int
     dials: Dials
-    patient: Patient
+    patient: Patient[Habitus]
     body: Body
     places: dict[int, Vector]
 
     @classmethod
-    def of(cls, seed: int, patient: Patient, dials: Dials) -> Chest:
+    def of(cls, seed: int, patient: Patient[Habitus], dials: Dials) -> Chest:
         """The chest of a patient; the seed is the one that the patient was drawn with."""
-        body = Body.of(patient.habitus, stream(seed, patient.index, "anatomy"), dials.anatomy)
+        body = Body.of(patient.person, stream(seed, patient.index, "anatomy"), dials.anatomy)
         worst = _worst(patient)
         if not any(lesion.name in FOCAL for lesion in worst):
             return cls(seed, dials, patient, body, {})
@@ -71,11 +70,11 @@ class Chest:
         rng = stream(self.seed, self.patient.index, "pose", visit.index)
         u = np.clip(rng.standard_normal(6), -2.0, 2.0) * self.dials.anatomy
         turn = rotation(float(2.0 * u[0]), float(2.2 * u[1]), float(2.6 * u[2]))
-        larger = 0.04 if self.patient.habitus.view == "AP" else 0.0
+        larger = 0.04 if self.patient.person.view == "AP" else 0.0
         return Pose(turn, (float(7.0 * u[3]), 0.0, float(13.0 * u[4]) + 4.0), float(1.0 + larger + 0.055 * u[5]))
 
 
-def _worst(patient: Patient) -> tuple[Lesion, ...]:
+def _worst(patient: Patient[Habitus]) -> tuple[Lesion, ...]:
     """Every lesion of the patient's life at the largest that it becomes."""
     largest: dict[int, Lesion] = {}
     for visit in patient.visits:

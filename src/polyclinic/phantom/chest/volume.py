@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyclinic.errors import UsageError
+from polyclinic.phantom.chest.projection import FIELD_MM
+from polyclinic.phantom.chest.scene import AIR, Part, Scene
 from polyclinic.phantom.primitives import Ellipsoid, Floats, Primitive, Slab
-from polyclinic.phantom.projection import FIELD_MM
-from polyclinic.phantom.scene import AIR, Part, Scene
 
 # Later labels win where parts overlap.
 LABELS = (

@@ -6,14 +6,23 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from polyclinic.phantom.chest.latents import FINDINGS, ZONES, Habitus, Margin, Side, Zone
 from polyclinic.phantom.dials import Dials
 from polyclinic.phantom.keys import stream
-from polyclinic.phantom.latents import FINDINGS, Habitus, Lesion, Margin, Patient, Side, Visit, Zone
-from polyclinic.study import Change
+from polyclinic.phantom.latents import Lesion, Patient, Severity, Visit
+from polyclinic.phantom.sampling import (
+    BORDERLINE_DENSITY,
+    HEALTHY,
+    NEW,
+    SCANNERS,
+    SITES,
+    VISITS,
+    Course,
+    Sizes,
+    confounded,
+    fate,
+)
 
-SITES, SCANNERS = 4, 3
-VISITS = (0.6, 0.22, 0.11, 0.07)
-HEALTHY = 0.1
 # Share of visits, at the default dials, in which a finding is present and certain; questions are balanced by it.
 PREVALENCE: dict[str, float] = {
     "atelectasis": 0.181,
@@ -26,7 +35,6 @@ PREVALENCE: dict[str, float] = {
     "pneumothorax": 0.185,
 }
 
-ZONES: tuple[Zone, ...] = ("upper", "middle", "lower")
 MARGINS: dict[str, tuple[Margin, ...]] = {
     "mass": ("smooth", "irregular"),
     "nodule": ("smooth", "irregular"),
@@ -36,22 +44,10 @@ MARGINS: dict[str, tuple[Margin, ...]] = {
 ZONELESS = ("cardiomegaly", "effusion", "pneumothorax")
 # Above 1 makes small ones more common.
 SKEW = {"effusion": 1.5}
+FOCAL = Course()
+HEART = Course(0.06, 0.39, 0.23, (1.06, 0.08), (0.94, -0.05), 0.03)
 # Where fluid and a large heart leave no lung to see.
 COVERED: dict[str, tuple[Zone, ...]] = {"effusion": ("lower",), "cardiomegaly": ("lower", "middle")}
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """What `size_mm` may be for one finding, and where small ends and large begins."""
-
-    least: float
-    most: float
-    small_to: float
-    large_from: float
-
-    def clamp(self, size_mm: float) -> float:
-        """The nearest size that may be, in whole millimetres."""
-        return float(round(min(max(size_mm, self.least), self.most)))
 
 
 SIZES: dict[str, Sizes] = {
@@ -71,18 +67,17 @@ def chest_width_mm(habitus: Habitus) -> float:
     return 243.0 + 38.0 * habitus.build + (16.0 if habitus.sex == "M" else 0.0)
 
 
-def severity(name: str, size_mm: float) -> str:
+def severity(name: str, size_mm: float) -> Severity:
     """`small`, `moderate` or `large` for a size, by finding.
 
     Example:
         >>> severity("nodule", 11.0), severity("nodule", 25.0)
         ('small', 'large')
     """
-    sizes = SIZES[name]
-    return "small" if size_mm < sizes.small_to else "large" if size_mm >= sizes.large_from else "moderate"
+    return SIZES[name].severity(size_mm)
 
 
-def sample_patient(seed: int, index: int, dials: Dials | None = None) -> Patient:
+def sample_patient(seed: int, index: int, dials: Dials | None = None) -> Patient[Habitus]:
     """All latents of one patient: the same whatever else is sampled, and whoever asks."""
     dials = dials or Dials()
     rng = stream(seed, index, "latents")
@@ -92,7 +87,8 @@ def sample_patient(seed: int, index: int, dials: Dials | None = None) -> Patient
     for number in range(1, 1 + int(np.searchsorted(np.cumsum(VISITS), rng.random()))):
         visits.append(sampler.next(visits[-1], number))
     if dials.confounder > 0:
-        habitus = _confounded(rng, dials, habitus, visits[0])
+        ill = any(lesion.name == "pneumonia" for lesion in visits[0].lesions)
+        habitus = confounded(rng, dials.confounder, habitus, ill)
     return Patient(f"chest-{seed}-{index:06d}", index, habitus, tuple(visits))
 
 
@@ -112,14 +108,6 @@ def _habitus(rng: np.random.Generator, dials: Dials) -> Habitus:
         scanner=int(rng.integers(SCANNERS)),
         view="AP" if u[6] > 0.85 else "PA",
     )
-
-
-def _confounded(rng: np.random.Generator, dials: Dials, habitus: Habitus, visit: Visit) -> Habitus:
-    """Site follows disease with the dial's strength: the first site sees the pneumonias."""
-    ill = any(lesion.name == "pneumonia" for lesion in visit.lesions)
-    if rng.random() >= dials.confounder:
-        return habitus
-    return replace(habitus, site=0 if ill else int(rng.integers(1, SITES)))
 
 
 @dataclass
@@ -143,7 +131,7 @@ class _Sampler:
         kept = tuple(fate for _, fate in fates if fate is not None)
         gone = tuple(replace(lesion, change="resolved") for lesion, fate in fates if fate is None)
         held = tuple({lesion.name for lesion in before.lesions})
-        new = tuple(replace(lesion, change="new") for lesion in self._draw(0.045, held))
+        new = tuple(replace(lesion, change="new") for lesion in self._draw(NEW, held))
         time = before.time_days + float(self.rng.integers(20, 201))
         return Visit(number, time, kept + new, gone)
 
@@ -185,7 +173,9 @@ class _Sampler:
         if name == "effusion" and count == 2:
             lesions[0], lesions[1] = replace(lesions[0], side="right"), replace(lesions[1], side="left")
         certain = lesions[0].certain
-        return [replace(item, certain=certain, density=item.density if certain else 0.55) for item in lesions]
+        return [
+            replace(item, certain=certain, density=item.density if certain else BORDERLINE_DENSITY) for item in lesions
+        ]
 
     def _lesion(self, name: str) -> Lesion:
         self.keys += 1
@@ -198,37 +188,24 @@ class _Sampler:
             size_mm = sizes.clamp(chest_width_mm(self.habitus) * ratio)
         side: Side = "right" if u[1] < 0.5 else "left"
         margins = MARGINS.get(name)
-        lesion = Lesion(
+        return Lesion(
             key=self.keys,
             name=name,
             side=None if name == "cardiomegaly" else side,
             zone=None if name in ZONELESS else ZONES[int(3 * u[2])],
             size_mm=size_mm,
-            severity="small",
+            severity=sizes.severity(size_mm),
             density=round(0.7 + 0.3 * float(u[3]), 2),
             margin=margins[int(len(margins) * u[4])] if margins else None,
             certain=certain,
         )
-        return _sized(lesion, size_mm)
 
     def _fate(self, lesion: Lesion) -> Lesion | None:
         """The lesion at the next visit with its change; None where it has resolved."""
-        draw, amount = self.rng.random(2).tolist()
-        heart = lesion.name == "cardiomegaly"
-        if draw < (0.06 if heart else 0.2):
-            return None
-        factor = 1.0
-        if draw < 0.45:
-            factor = 1.06 + 0.08 * amount if heart else 1.2 + 0.35 * amount
-        elif draw < 0.68:
-            factor = 0.94 - 0.05 * amount if heart else 0.82 - 0.22 * amount
-        size_mm = SIZES[lesion.name].clamp(lesion.size_mm * factor)
-        if heart and lesion.certain:
-            size_mm = max(size_mm, float(round(0.565 * chest_width_mm(self.habitus))))
-        ratio = size_mm / lesion.size_mm
-        step = 0.03 if heart else 0.1
-        change: Change = "worse" if ratio > 1.0 + step else "better" if ratio < 1.0 - step else "same"
-        return replace(_sized(lesion, lesion.size_mm if change == "same" else size_mm), change=change)
+        if lesion.name != "cardiomegaly":
+            return fate(lesion, SIZES[lesion.name], FOCAL, self.rng)
+        least_mm = float(round(0.565 * chest_width_mm(self.habitus))) if lesion.certain else 0.0
+        return fate(lesion, SIZES[lesion.name], HEART, self.rng, least_mm)
 
 
 def _covers(cover: Lesion, lesion: Lesion) -> bool:
@@ -236,8 +213,3 @@ def _covers(cover: Lesion, lesion: Lesion) -> bool:
     zones = COVERED.get(cover.name, ())
     side = "left" if cover.name == "cardiomegaly" else cover.side
     return lesion.side == side and lesion.zone in zones
-
-
-def _sized(lesion: Lesion, size_mm: float) -> Lesion:
-    grade = severity(lesion.name, size_mm)
-    return replace(lesion, size_mm=size_mm, severity=grade)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from polyclinic.phantom.regions import LEAST_PIXELS, box_of
+from polyclinic.phantom.picture import LEAST_PIXELS, box_of
 from polyclinic.phantom.world import Phantom
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from polyclinic.phantom.body import APEX_MM, SIGN, Body
-from polyclinic.phantom.latents import Side
+from polyclinic.phantom.chest.body import APEX_MM, SIGN, Body
+from polyclinic.phantom.chest.latents import Side
+from polyclinic.phantom.chest.scene import AIR, LUNG, SOFT, Cavity, Part
 from polyclinic.phantom.primitives import FAR, Ellipsoid, Slab, Vector, rotation, spindle, turned
-from polyclinic.phantom.scene import AIR, LUNG, SOFT, Cavity, Part
 
 RIB, VERTEBRA, CLAVICLE, SCAPULA = 1.2, 0.7, 1.0, 0.55
 RIBS, VERTEBRAE = 10, 15

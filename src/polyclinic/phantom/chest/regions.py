@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from polyclinic.phantom.chest.projection import Grid, Projection, shadows
+from polyclinic.phantom.chest.scene import Cavity, Scene
 from polyclinic.phantom.latents import Lesion
+from polyclinic.phantom.picture import LEAST_PIXELS, Outline, region_of
 from polyclinic.phantom.primitives import UPRIGHT_POSE, Pose
-from polyclinic.phantom.projection import Grid, Projection, shadows
-from polyclinic.phantom.scene import Cavity, Scene
-from polyclinic.study import Mask, Region
+from polyclinic.study import Region
 
-Outline = NDArray[np.bool_]
-
-LEAST_PIXELS = 6
 # Millimetres of water below which a lesion leaves no trace, and the share of its peak that bounds it.
 LEAST_MM, OF_PEAK, SHARP = 1.0, 0.2, 0.1
 
@@ -40,11 +37,11 @@ def regions(scene: Scene, projection: Projection, lesions: Sequence[Lesion]) -> 
     """Organs first, then the lesions in their order, but for those that leave only a few pixels."""
     at = projection.grid
     organs = outlines(scene, at, projection.pose)
-    found = [_region(name, "organ", mask, {}) for name, mask in organs.items()]
+    found = [region_of(name, "organ", mask) for name, mask in organs.items()]
     for lesion in lesions:
         mask = organs["heart"] if lesion.side is None else _lesion(lesion, scene, projection, organs)
         if np.count_nonzero(mask) >= LEAST_PIXELS:
-            found.append(_region(lesion.name, "finding", mask, _attributes(lesion)))
+            found.append(region_of(lesion.name, "finding", mask, lesion.described))
     return tuple(found)
 
 
@@ -64,35 +61,6 @@ def _lesion(lesion: Lesion, scene: Scene, projection: Projection, organs: Mappin
     share = SHARP if lesion.name == "nodule" else OF_PEAK
     mask = depth > max(LEAST_MM, share * float(depth.max()))
     return mask & organs[f"{lesion.side} lung"] if lesion.name == "effusion" else mask
-
-
-def box_of(mask: Outline) -> tuple[float, float, float, float]:
-    """The half-open box around a mask that is not empty.
-
-    Example:
-        >>> box_of(np.array([[False, True], [False, True]]))
-        (1.0, 0.0, 2.0, 2.0)
-    """
-    columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
-    return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
-
-
-def _region(name: str, kind: str, mask: Outline, attributes: Mapping[str, str | float]) -> Region:
-    return Region(name, kind, box=box_of(mask), mask=Mask.from_array(mask), attributes=attributes)
-
-
-def _attributes(lesion: Lesion) -> dict[str, str | float]:
-    known = {
-        "side": lesion.side,
-        "zone": lesion.zone,
-        "size_mm": lesion.size_mm,
-        "severity": lesion.severity,
-        "density": lesion.density,
-        "margin": lesion.margin,
-        "key": lesion.key,
-        "certain": "yes" if lesion.certain else "no",
-    }
-    return {name: value for name, value in known.items() if value is not None}
 
 
 def _under_heart(scene: Scene, at: Grid, pose: Pose) -> Outline:

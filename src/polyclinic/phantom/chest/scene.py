@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from polyclinic.phantom.latents import Side
+from polyclinic.phantom.chest.latents import Side
 from polyclinic.phantom.primitives import Ellipsoid, Primitive, Slab
 
 WATER_PER_MM = 0.018

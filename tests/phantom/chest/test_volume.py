@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from polyclinic.errors import UsageError
-from polyclinic.phantom.chest import Chest
+from polyclinic.phantom.chest.patients import sample_patient
+from polyclinic.phantom.chest.projection import grid, project
+from polyclinic.phantom.chest.scene import WATER_PER_MM
+from polyclinic.phantom.chest.thorax import Chest
+from polyclinic.phantom.chest.volume import LABELS, rasterise
 from polyclinic.phantom.dials import Dials
-from polyclinic.phantom.patients import sample_patient
-from polyclinic.phantom.projection import grid, project
-from polyclinic.phantom.scene import WATER_PER_MM
-from polyclinic.phantom.volume import LABELS, rasterise
 from polyclinic.phantom.world import Phantom
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from polyclinic.phantom.latents import Habitus, Side, Zone
-from polyclinic.phantom.patients import chest_width_mm
+from polyclinic.phantom.chest.latents import Habitus, Side, Zone
+from polyclinic.phantom.chest.patients import chest_width_mm
 from polyclinic.phantom.primitives import Ellipsoid, Vector, rotation, turned
 
 APEX_MM, HIGHEST_DOME_MM = 122.0, -30.0

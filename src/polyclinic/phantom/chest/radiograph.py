@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from polyclinic.phantom.chest.latents import Habitus
+from polyclinic.phantom.chest.projection import FIELD_MM
 from polyclinic.phantom.dials import Dials, View
-from polyclinic.phantom.latents import Habitus
 from polyclinic.phantom.primitives import Floats
-from polyclinic.phantom.projection import FIELD_MM
 
 Film = NDArray[np.uint8]
 SCATTER_MM, COARSE = 60.0, 16
