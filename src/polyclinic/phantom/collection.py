@@ -28,6 +28,10 @@ class Order:
     patients: int
     ct: bool = False
 
+    def __post_init__(self) -> None:
+        if self.phantom.domain != "chest" and (self.ct or self.phantom.dials.views != ("frontal",)):
+            raise UsageError("only a chest has views and a CT", hint="leave them out, or write the domain chest")
+
     @property
     def header(self) -> Header:
         """The collection's header; its note says what it is and how to make it again."""
@@ -35,7 +39,8 @@ class Order:
         made_by = [
             f"polyclinic phantom {self.phantom.domain} OUT --patients {self.patients} --seed {self.phantom.seed}"
         ]
-        made_by.append(f"--size {dials.size} --views {' '.join(dials.views)} --languages {' '.join(dials.languages)}")
+        views = f"--views {' '.join(dials.views)} " if self.phantom.domain == "chest" else ""
+        made_by.append(f"--size {dials.size} {views}--languages {' '.join(dials.languages)}")
         return Header(
             name=f"phantom-{self.phantom.domain}-{self.phantom.seed}",
             licence=LICENCE,

@@ -95,6 +95,12 @@ class Person:
     scanner: int
     own: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def known(self) -> dict[str, str | float | bool]:
+        """Sex and age, where there is a person."""
+        held: dict[str, str | int | None] = {"sex": self.sex, "age": self.age_years}
+        return {name: value for name, value in held.items() if value is not None}
+
 
 PersonT_co = TypeVar("PersonT_co", bound=Person, covariant=True)
 
@@ -107,3 +113,13 @@ class Patient(Generic[PersonT_co]):
     index: int
     person: PersonT_co
     visits: tuple[Visit, ...]
+
+    @property
+    def worst(self) -> tuple[Lesion, ...]:
+        """Every lesion of the patient's life at the largest that it becomes."""
+        largest: dict[int, Lesion] = {}
+        for lesion in (lesion for visit in self.visits for lesion in visit.lesions):
+            known = largest.get(lesion.key)
+            if known is None or lesion.size_mm > known.size_mm:
+                largest[lesion.key] = lesion
+        return tuple(largest.values())

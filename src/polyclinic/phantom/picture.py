@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from polyclinic.phantom.latents import Patient, Visit
 from polyclinic.study import Image, Mask, Region
 
 Outline = NDArray[np.bool_]
@@ -21,6 +22,31 @@ class Picture:
 
     images: tuple[Image, ...]
     regions: tuple[Region, ...]
+
+
+def photograph(
+    patient: Patient[Any],
+    visit: Visit,
+    pixels: NDArray[np.uint8],
+    organs: Mapping[str, NDArray[Any]],
+    lesions: Mapping[int, NDArray[Any]],
+    **known: Any,
+) -> Picture:
+    """One photograph of a visit with its regions: organs first, then lesions, but for those of a few pixels.
+
+    Args:
+        organs: masks by name.
+        lesions: masks by the lesion's key.
+        known: what the Image knows besides path and time.
+    """
+    name = f"images/{patient.id}-v{visit.index + 1}.png"
+    image = Image.from_array(pixels, name, time_days=visit.time_days, **known)
+    found = [region_of(name, "organ", mask) for name, mask in organs.items() if mask.any()]
+    for lesion in visit.lesions:
+        mask = lesions.get(lesion.key)
+        if mask is not None and np.count_nonzero(mask) >= LEAST_PIXELS:
+            found.append(region_of(lesion.name, "finding", mask, lesion.described))
+    return Picture((image,), tuple(found))
 
 
 def box_of(mask: NDArray[Any]) -> tuple[float, ...]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from polyclinic.phantom.dials import Dials
+from polyclinic.phantom.domain import Spec
 from polyclinic.phantom.keys import stream
 from polyclinic.phantom.latents import Lesion, Patient, Person, Severity, Visit
 from polyclinic.study import Change
@@ -230,3 +231,16 @@ class _Sampler:
 
 def _pick(values: Sequence[str], draw: float) -> str:
     return values[int(len(values) * draw)]
+
+
+def spec_of(name: str, kinds: Sequence[Kind], **facts: Any) -> Spec:
+    """A domain's facts from its kinds; the first of them is the confounded one."""
+    return Spec(
+        name=name,
+        findings=tuple(kind.name for kind in kinds),
+        prevalence={kind.name: kind.share for kind in kinds},
+        hazard={kind.name: kind.hazard for kind in kinds if kind.hazard},
+        confounded=kinds[0].name,
+        several=tuple(kind.name for kind in kinds if kind.many[0] < 1.0),
+        **facts,
+    )

@@ -71,10 +71,7 @@ def remarks(patient: Patient[Habitus], visit: Visit, draws: Draws) -> tuple[Keys
 
 def labels(patient: Patient[Habitus]) -> dict[str, str | float | bool]:
     """Sex, age, and how the film was taken."""
-    habitus = patient.person
-    assert habitus.sex is not None
-    assert habitus.age_years is not None
-    return {"sex": habitus.sex, "age": habitus.age_years, "view": habitus.view}
+    return {**patient.person.known, "view": patient.person.view}
 
 
 def _heart(habitus: Habitus) -> str:

@@ -33,7 +33,7 @@ class Chest:
     def of(cls, seed: int, patient: Patient[Habitus], dials: Dials) -> Chest:
         """The chest of a patient; the seed is the one that the patient was drawn with."""
         body = Body.of(patient.person, stream(seed, patient.index, "anatomy"), dials.anatomy)
-        worst = _worst(patient)
+        worst = patient.worst
         if not any(lesion.name in FOCAL for lesion in worst):
             return cls(seed, dials, patient, body, {})
         spaces, _ = _spaces(body, worst, _heart(body, worst), anatomy.mediastinum(body), 1.0)
@@ -72,17 +72,6 @@ class Chest:
         turn = rotation(float(2.0 * u[0]), float(2.2 * u[1]), float(2.6 * u[2]))
         larger = 0.04 if self.patient.person.view == "AP" else 0.0
         return Pose(turn, (float(7.0 * u[3]), 0.0, float(13.0 * u[4]) + 4.0), float(1.0 + larger + 0.055 * u[5]))
-
-
-def _worst(patient: Patient[Habitus]) -> tuple[Lesion, ...]:
-    """Every lesion of the patient's life at the largest that it becomes."""
-    largest: dict[int, Lesion] = {}
-    for visit in patient.visits:
-        for lesion in visit.lesions:
-            known = largest.get(lesion.key)
-            if known is None or lesion.size_mm > known.size_mm:
-                largest[lesion.key] = lesion
-    return tuple(largest.values())
 
 
 def _heart(body: Body, lesions: tuple[Lesion, ...]) -> tuple[Ellipsoid, ...]:
