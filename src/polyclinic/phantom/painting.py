@@ -130,6 +130,22 @@ def blob(
     return Patch(rows, columns, np.asarray(level, np.float32))
 
 
+def bumps(rng: np.random.Generator, amount: float, pairs: int = 3) -> list[float]:
+    """Weights for `blob`'s wobble, each of about this amount; the finer bumps are the smaller ones."""
+    weights = amount * np.clip(rng.standard_normal(2 * pairs), -1.5, 1.5)
+    return list((weights / np.repeat(np.arange(1, pairs + 1) ** 0.5, 2)).tolist())
+
+
+def scatter(rng: np.random.Generator, centre: Point, radius: float, count: int, power: float = 0.7) -> NDArray[Any]:
+    """Places in a disc as a row of x and a row of y; they keep their order as the radius grows.
+
+    Args:
+        power: 0.5 spreads them evenly, more gathers them at the centre.
+    """
+    turn, far = 2.0 * math.pi * rng.random(count), radius * rng.random(count) ** power
+    return np.stack([centre[0] + far * np.cos(turn), centre[1] + far * np.sin(turn)]).astype(np.float32)
+
+
 def _window(size: int, centre: float, far: float) -> slice:
     low, high = math.floor((centre - far) * size), math.ceil((centre + far) * size)
     return slice(min(max(low, 0), size), max(min(high, size), 0))
