@@ -44,7 +44,7 @@ def studies():
 
 
 def test_there_are_domains():
-    assert len(DOMAINS) >= 2
+    assert len(DOMAINS) >= 4
 
 
 @every_domain
@@ -65,11 +65,11 @@ def test_a_study_says_what_it_is(domain, studies):
         assert study.source.name == f"phantom {domain}"
         assert study.domain == domain
         assert study.report.text
-        assert study.turns
         assert {"site", "scanner"} <= study.labels.keys()
         assert tuple(finding.name for finding in study.findings) == load_domain(domain).SPEC.findings
         assert study.images[0].time_days == visit.time_days
         assert Study.from_json(study.to_json()).regions == study.regions
+    assert sum(bool(study.turns) for _, study in studies(domain)) > 0.9 * len(studies(domain))
 
 
 @every_domain

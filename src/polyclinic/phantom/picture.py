@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,21 +27,26 @@ class Picture:
 def photograph(
     patient: Patient[Any],
     visit: Visit,
-    pixels: NDArray[np.uint8],
+    pixels: NDArray[Any],
     organs: Mapping[str, NDArray[Any]],
     lesions: Mapping[int, NDArray[Any]],
+    structures: Sequence[Region] = (),
+    ending: str = "png",
     **known: Any,
 ) -> Picture:
-    """One photograph of a visit with its regions: organs first, then lesions, but for those of a few pixels.
+    """One photograph of a visit with its regions: organs, structures, then lesions but for those of a few pixels.
 
     Args:
         organs: masks by name.
         lesions: masks by the lesion's key.
+        structures: regions of what is neither, such as each single cell.
+        ending: of the file that it may be written to.
         known: what the Image knows besides path and time.
     """
-    name = f"images/{patient.id}-v{visit.index + 1}.png"
+    name = f"images/{patient.id}-v{visit.index + 1}.{ending}"
     image = Image.from_array(pixels, name, time_days=visit.time_days, **known)
     found = [region_of(name, "organ", mask) for name, mask in organs.items() if mask.any()]
+    found += structures
     for lesion in visit.lesions:
         mask = lesions.get(lesion.key)
         if mask is not None and np.count_nonzero(mask) >= LEAST_PIXELS:
