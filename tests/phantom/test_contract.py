@@ -44,7 +44,7 @@ def studies():
 
 
 def test_there_are_domains():
-    assert len(DOMAINS) >= 4
+    assert len(DOMAINS) >= 6
 
 
 @every_domain
@@ -190,7 +190,7 @@ def test_change_is_the_change_of_size(domain):
 @every_domain
 def test_prevalence_is_what_the_table_says_and_questions_are_balanced_by_it(domain):
     spec, answers = load_domain(domain).SPEC, []
-    visits = visits_of(domain, 1200, seed=13)
+    visits = visits_of(domain, 2500, seed=13)
     for name in spec.findings:
         share = np.mean([any(item.name == name and item.certain for item in visit.lesions) for visit in visits])
         assert share == pytest.approx(spec.prevalence[name], abs=0.03), name

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
+from zlib import crc32
 
 import numpy as np
 
@@ -149,9 +150,11 @@ def sample_person(
 def sample(domain: str, seed: int, index: int, dials: Dials, kinds: Sequence[Kind], person: Person) -> Patient[Person]:
     """All latents of one patient: the same whatever else is sampled, and whoever asks.
 
+    Patients of the same number in two domains have nothing in common.
+
     The site follows `kinds[0]` where the confounder is turned up, as that is the domain's confounded finding.
     """
-    rng = stream(seed, index, "latents")
+    rng = stream(seed, index, "latents", crc32(domain.encode()))
     sampler = _Sampler(rng, dials, kinds)
     visits = [Visit(0, 0.0, sampler.draw(dials.prevalence / (1.0 - HEALTHY)) if rng.random() >= HEALTHY else ())]
     for number in range(1, 1 + int(np.searchsorted(np.cumsum(VISITS), rng.random()))):

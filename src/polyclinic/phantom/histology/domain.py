@@ -45,7 +45,7 @@ KINDS = (
     ),
     Kind(
         "necrosis",
-        share=0.19,
+        share=0.193,
         sizes=Sizes(50 * UM, 110 * UM, 70 * UM, 90 * UM, 5 * UM),
         places=ANYWHERE,
         hazard=8.0,
@@ -53,7 +53,7 @@ KINDS = (
     Kind("haemorrhage", share=0.191, sizes=Sizes(40 * UM, 100 * UM, 60 * UM, 80 * UM, 5 * UM), places=QUARTERS),
     Kind(
         "calcification",
-        share=0.194,
+        share=0.192,
         sizes=Sizes(25 * UM, 60 * UM, 35 * UM, 50 * UM, 5 * UM),
         places=QUARTERS,
         many=(0.7, 0.9),
