@@ -60,10 +60,10 @@ SMALLEST_TESTED = 60
 # Modules without a test file of their own, and where their tests are.
 TESTED_ELSEWHERE: dict[str, str] = {
     # The chest's shapes are judged by what they add up to: films, volumes, regions and patients.
-    "phantom.anatomy": "tests/phantom/test_world.py",
-    "phantom.body": "tests/phantom/test_world.py",
-    "phantom.findings": "tests/phantom/test_regions.py",
-    "phantom.placing": "tests/phantom/test_regions.py",
+    "phantom.chest.anatomy": "tests/phantom/test_world.py",
+    "phantom.chest.body": "tests/phantom/test_world.py",
+    "phantom.chest.findings": "tests/phantom/chest/test_regions.py",
+    "phantom.chest.placing": "tests/phantom/chest/test_regions.py",
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from polyclinic.errors import UsageError
 from polyclinic.metrics.finding_labels import TERMS, finding_names, label_report
-from polyclinic.phantom.latents import FINDINGS
+from polyclinic.phantom.chest.latents import FINDINGS
 from polyclinic.study import LANGUAGES
 
 

@@ -1,11 +1,13 @@
 import filecmp
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from polyclinic.errors import UsageError
 from polyclinic.phantom.collection import Order, write_phantom
 from polyclinic.phantom.dials import Dials
+from polyclinic.phantom.domain import domain_names
 from polyclinic.phantom.world import Phantom
 from polyclinic.store.collection import open_collection
 
@@ -89,3 +91,16 @@ def test_ct_comes_with_labels_of_its_own(tmp_path):
     assert scan.affine is not None
     lung = next(region for region in study.regions if region.image == 1 and region.name == "left lung")
     assert scan.pixels[0][lung.array].mean() < -500
+
+
+@pytest.mark.parametrize("domain", [name for name in domain_names() if name != "chest"])
+def test_every_domain_is_written_and_read_back(tmp_path, domain):
+    phantom = Phantom(domain, 3, Dials(size=32))
+    write_phantom(tmp_path, Order(phantom, 2))
+    collection = open_collection(tmp_path)
+    made = [study for i in range(2) for study in phantom.studies(i)]
+    for read, study in zip(collection, made, strict=True):
+        assert read.to_json() == study.to_json()
+        assert all(np.array_equal(one.pixels, two.pixels) for one, two in zip(read.images, study.images, strict=True))
+    with pytest.raises(UsageError, match="only a chest"):
+        Order(phantom, 2, ct=True)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from polyclinic.errors import UsageError
+from polyclinic.phantom.chest.latents import FINDINGS
+from polyclinic.phantom.chest.patients import chest_width_mm
 from polyclinic.phantom.dials import Dials
-from polyclinic.phantom.latents import FINDINGS
-from polyclinic.phantom.patients import chest_width_mm
 from polyclinic.phantom.world import Phantom
 
 
@@ -82,13 +82,13 @@ def test_anatomy_varies_from_patient_to_patient(world, studies):
     people = {study.subject: study for study in studies}.values()
     lungs = [float(study.regions[0].array.sum() + study.regions[1].array.sum()) for study in people]
     assert np.std(lungs) / np.mean(lungs) > 0.08
-    hearts = {(p.habitus.cardiothoracic_ratio, chest_width_mm(p.habitus)) for p in map(world.patient, range(60))}
+    hearts = {(p.person.cardiothoracic_ratio, chest_width_mm(p.person)) for p in map(world.patient, range(60))}
     assert len(hearts) > 55
 
 
 def test_without_variety_everyone_is_average():
     world = Phantom("chest", 3, Dials(anatomy=0.0, noise=0.0, prevalence=0.0))
-    habits = [world.patient(i).habitus for i in range(20)]
+    habits = [world.patient(i).person for i in range(20)]
     assert len({(h.build, h.inspiration, h.cardiothoracic_ratio, h.aorta) for h in habits}) == 1
 
 

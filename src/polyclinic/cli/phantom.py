@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from polyclinic.phantom.domain import domain_names
+
 NAME = "phantom"
 HELP = "write a collection of procedural patients, of whom everything is known"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("domain", choices=("chest",), help="what is imaged")
+    parser.add_argument("domain", choices=domain_names(), help="what is imaged")
     parser.add_argument("out", type=Path, metavar="OUT", help="folder to write the collection to")
     parser.add_argument("--patients", type=int, default=1000, metavar="N", help="how many patients (default 1000)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="which world of patients (default 0)")

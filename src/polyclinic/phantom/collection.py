@@ -11,14 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from polyclinic.errors import PolyclinicError, UsageError
-from polyclinic.phantom.volume import LABELS, Volume
+from polyclinic.phantom.chest.files import with_ct
 from polyclinic.phantom.world import LICENCE, Phantom
 from polyclinic.store.collection import HEADER, STUDIES, Header, open_collection, write_collection
-from polyclinic.study import Image, MaskFile, Region, Study
+from polyclinic.study import Image, Study
 
 CHUNK = 25
 OWN_NAMES = {"images", "ct", STUDIES, HEADER, f"{STUDIES}.part", f"{HEADER}.part"}
-ORGANS = ("heart", "right lung", "left lung", "aorta", "trachea", "spine")
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,10 @@ class Order:
     patients: int
     ct: bool = False
 
+    def __post_init__(self) -> None:
+        if self.phantom.domain != "chest" and (self.ct or self.phantom.dials.views != ("frontal",)):
+            raise UsageError("only a chest has views and a CT", hint="leave them out, or write the domain chest")
+
     @property
     def header(self) -> Header:
         """The collection's header; its note says what it is and how to make it again."""
@@ -36,7 +39,8 @@ class Order:
         made_by = [
             f"polyclinic phantom {self.phantom.domain} OUT --patients {self.patients} --seed {self.phantom.seed}"
         ]
-        made_by.append(f"--size {dials.size} --views {' '.join(dials.views)} --languages {' '.join(dials.languages)}")
+        views = f"--views {' '.join(dials.views)} " if self.phantom.domain == "chest" else ""
+        made_by.append(f"--size {dials.size} {views}--languages {' '.join(dials.languages)}")
         return Header(
             name=f"phantom-{self.phantom.domain}-{self.phantom.seed}",
             licence=LICENCE,
@@ -109,47 +113,36 @@ def _render_chunk(root: Path, order: Order, indices: range) -> list[Study]:
     written = []
     for index in indices:
         for visit, study in enumerate(order.phantom.studies(index)):
-            saved = replace(study, images=tuple(_save_film(root, image) for image in study.images))
-            written.append(_with_ct(root, saved, order.phantom.ct(index, visit)) if order.ct else saved)
+            saved = replace(study, images=tuple(_save(root, image) for image in study.images))
+            written.append(with_ct(root, saved, order.phantom.ct(index, visit)) if order.ct else saved)
     return written
 
 
-def _save_film(root: Path, image: Image) -> Image:
-    import PIL.Image
-
-    PIL.Image.fromarray(image.pixels[0]).save(root / image.path, compress_level=3)
+def _save(root: Path, image: Image) -> Image:
+    """Write an image in the format that its name ends in; the Image without its pixels."""
+    path = root / image.path
+    _WRITERS[path.suffix](path, image)
     return replace(image, load=None)
 
 
-def _with_ct(root: Path, study: Study, volume: Volume) -> Study:
-    """The Study with its CT as one more image, and a region for each label that occurs in it."""
-    scan, labels = f"ct/{study.id}.nii.gz", f"ct/{study.id}-labels.nii.gz"
-    _save_nifti(root / scan, volume.hounsfield, volume)
-    _save_nifti(root / labels, volume.labels, volume)
-    image = Image(
-        scan,
-        modality="CT",
-        spacing_mm=(volume.spacing_mm,) * 3,
-        affine=tuple(tuple(float(v) for v in row) for row in volume.affine),
-        time_days=study.images[0].time_days,
-    )
-    present = set(volume.labels.ravel()[volume.labels.ravel() > 0].tolist())
-    lesions = {finding.name for finding in study.findings}
-    places = tuple(
-        Region(
-            name,
-            "finding" if name in lesions else "organ" if name in ORGANS else "structure",
-            image=len(study.images),
-            mask=MaskFile(labels, value),
-        )
-        for value, name in enumerate(LABELS)
-        if value in present
-    )
-    return replace(study, images=(*study.images, image), regions=study.regions + places)
+def _save_png(path: Path, image: Image) -> None:
+    import PIL.Image
+
+    pixels = image.pixels
+    plane = pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)
+    PIL.Image.fromarray(plane).save(path, compress_level=3)
 
 
-def _save_nifti(path: Path, array: object, volume: Volume) -> None:
-    import nibabel
+def _save_tiff(path: Path, image: Image) -> None:
+    import tifffile
 
-    path.parent.mkdir(exist_ok=True)
-    nibabel.save(nibabel.Nifti1Image(array, volume.affine), path)
+    tifffile.imwrite(path, image.pixels, metadata={"axes": "CYX"}, photometric="minisblack", compression="zlib")
+
+
+def _save_nifti(path: Path, image: Image) -> None:
+    from polyclinic.phantom.volumes import save_nifti
+
+    save_nifti(path, image.pixels[0], image.affine)
+
+
+_WRITERS: dict[str, Callable[[Path, Image], None]] = {".png": _save_png, ".tif": _save_tiff, ".gz": _save_nifti}

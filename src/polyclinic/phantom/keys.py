@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-Purpose = Literal["latents", "anatomy", "lesion", "pose", "film", "text", "outcome"]
+Purpose = Literal["latents", "anatomy", "lesion", "pose", "film", "text", "outcome", "annotator", "person"]
 _NUMBERS: dict[Purpose, int] = {
     "latents": 0,
     "anatomy": 1,
@@ -15,6 +15,8 @@ _NUMBERS: dict[Purpose, int] = {
     "film": 4,
     "text": 5,
     "outcome": 6,
+    "annotator": 7,
+    "person": 8,
 }
 
 

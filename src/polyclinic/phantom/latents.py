@@ -1,26 +1,14 @@
-"""What is true of a phantom patient before anything is rendered or written."""
+"""What is true of a phantom patient before anything is rendered or written, in whatever domain."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar
 
 from polyclinic.study import Change
 
-Side = Literal["right", "left"]
-Zone = Literal["upper", "middle", "lower"]
-Margin = Literal["smooth", "irregular", "ill-defined"]
-
-FINDINGS = (
-    "atelectasis",
-    "cardiomegaly",
-    "effusion",
-    "infiltration",
-    "mass",
-    "nodule",
-    "pneumonia",
-    "pneumothorax",
-)
+Severity = Literal["small", "moderate", "large"]
 
 
 @dataclass(frozen=True)
@@ -29,27 +17,55 @@ class Lesion:
 
     Args:
         key: tells lesions of a patient apart, and the same lesion across visits.
-        name: one of `FINDINGS`.
-        side: the patient's side; None for cardiomegaly.
-        zone: height in the lung; None where the finding has none (cardiomegaly, effusion, pneumothorax).
-        size_mm: diameter of a focal lesion, depth of fluid, air or consolidation, heart width for cardiomegaly.
-        severity: `small`, `moderate` or `large`, derived from `size_mm` by name.
+        name: one of the domain's findings.
+        side: the patient's side or the half of the picture; None where the finding has none.
+        zone: the part within the side; None where the finding has none.
+        size_mm: diameter of a focal lesion, else the depth or width that grows with it.
+        severity: derived from `size_mm` by name.
         density: 0 to 1 of the largest contrast the finding can have.
         margin: how it is bounded; None where that is not said of the finding.
         certain: false where the report hedges; the reference is then neither present nor absent.
         change: against the previous visit; None at the first.
+        attributes: what else is said of it (colour, shape), by name.
     """
 
     key: int
     name: str
-    side: Side | None
-    zone: Zone | None
+    side: str | None
+    zone: str | None
     size_mm: float
-    severity: Literal["small", "moderate", "large"]
+    severity: Severity
     density: float
-    margin: Margin | None
+    margin: str | None
     certain: bool = True
     change: Change | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """Key of its place among a language's places; empty for a finding without one.
+
+        Example:
+            >>> Lesion(1, "nodule", "left", "upper", 12.0, "small", 0.8, "smooth").place
+            'left-upper'
+        """
+        return "-".join(part for part in (self.side, self.zone) if part)
+
+    @property
+    def described(self) -> dict[str, str | float]:
+        """Everything that a region says of its lesion."""
+        known: dict[str, str | float | None] = {
+            "side": self.side,
+            "zone": self.zone,
+            "size_mm": self.size_mm,
+            "severity": self.severity,
+            "density": self.density,
+            "margin": self.margin,
+            "key": self.key,
+            "certain": "yes" if self.certain else "no",
+            **self.attributes,
+        }
+        return {name: value for name, value in known.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -62,36 +78,48 @@ class Visit:
     resolved: tuple[Lesion, ...] = ()
 
 
-@dataclass(frozen=True)
-class Habitus:
-    """The patient as a person, and incidental anatomy that a report may mention though it is no finding.
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Whom or what is looked at, and where.
 
     Args:
-        inspiration: 0 (low lung volumes) to 1 (deep).
-        scoliosis_mm: lateral bow of the spine, signed towards the patient's left.
-        aorta: 0 (plain) to 1 (unfolded).
-        cardiothoracic_ratio: heart width over chest width, as drawn without cardiomegaly.
-        site: hospital; moves exposure, contrast and field of view.
+        sex: None where a domain shows no person, as `cells` does.
+        site: hospital or laboratory; moves the look of its pictures.
         scanner: machine within the site; moves noise and sharpness.
+        own: what is this domain's own to say of it (which eye, which stain), by name.
     """
 
-    sex: Literal["F", "M"]
-    age_years: int
-    build: float
-    inspiration: float
-    scoliosis_mm: float
-    aorta: float
-    cardiothoracic_ratio: float
+    sex: Literal["F", "M"] | None
+    age_years: int | None
     site: int
     scanner: int
-    view: Literal["PA", "AP"] = "PA"
+    own: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def known(self) -> dict[str, str | float | bool]:
+        """Sex and age, where there is a person."""
+        held: dict[str, str | int | None] = {"sex": self.sex, "age": self.age_years}
+        return {name: value for name, value in held.items() if value is not None}
+
+
+PersonT_co = TypeVar("PersonT_co", bound=Person, covariant=True)
 
 
 @dataclass(frozen=True)
-class Patient:
+class Patient(Generic[PersonT_co]):
     """All latents of one patient: a pure function of domain, seed and index."""
 
     id: str
     index: int
-    habitus: Habitus
+    person: PersonT_co
     visits: tuple[Visit, ...]
+
+    @property
+    def worst(self) -> tuple[Lesion, ...]:
+        """Every lesion of the patient's life at the largest that it becomes."""
+        largest: dict[int, Lesion] = {}
+        for lesion in (lesion for visit in self.visits for lesion in visit.lesions):
+            known = largest.get(lesion.key)
+            if known is None or lesion.size_mm > known.size_mm:
+                largest[lesion.key] = lesion
+        return tuple(largest.values())

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from polyclinic.phantom.domain import Domain, Spec
 from polyclinic.phantom.language.draws import Draws
-from polyclinic.phantom.latents import FINDINGS, Habitus, Lesion, Patient, Visit
+from polyclinic.phantom.latents import Lesion, Patient, Visit
 from polyclinic.study import Change
-
-PLEURAL = ("pneumothorax", "effusion")
-LUNG = ("atelectasis", "infiltration", "mass", "nodule", "pneumonia")
-SEVERAL = ("nodule", "effusion")  # findings that one phrase may name in the plural
-STEP_MM = 5
 
 
 @dataclass(frozen=True)
@@ -21,6 +18,7 @@ class Cluster:
 
     name: str
     lesions: tuple[Lesion, ...]
+    spec: Spec
 
     @property
     def certain(self) -> bool:
@@ -45,11 +43,18 @@ class Cluster:
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Keys of the places, right before left and upper before lower, each once."""
-        keys = dict.fromkeys(place_key(lesion) for lesion in sorted(self.lesions, key=_place_order))
+        """Keys of the places in the domain's order, each once."""
+        keys = dict.fromkeys(lesion.place for lesion in sorted(self.lesions, key=self._place_order))
         if set(keys) == {"right", "left"}:
             return ("both",)
         return tuple(key for key in keys if key)
+
+    def _place_order(self, lesion: Lesion) -> tuple[int, int]:
+        spec = self.spec
+        return (
+            spec.sides.index(lesion.side) if lesion.side else 0,
+            spec.zones.index(lesion.zone) if lesion.zone else 0,
+        )
 
 
 @dataclass(frozen=True)
@@ -57,104 +62,62 @@ class Facts:
     """Everything that a report states.
 
     Args:
-        anatomy: keys of incidental anatomy that is said before the lesions.
-        heart: key of the sentence on a heart that is not enlarged; None where a lesion speaks of it.
-        late: keys of incidental anatomy that is said at the end.
+        early: keys of what is said before the lesions.
+        late: keys of what is said at the end.
+        clear: whether everything in `Spec.clear` is denied in one phrase.
         absent: each tuple is one negated list of names.
         gone: lesions of the previous visit that have resolved.
     """
 
     has_prior: bool
-    anatomy: tuple[str, ...]
-    heart: str | None
+    early: tuple[str, ...]
     late: tuple[str, ...]
-    lungs_clear: bool
+    clear: bool
     clusters: tuple[Cluster, ...]
     gone: tuple[Lesion, ...]
     absent: tuple[tuple[str, ...], ...]
 
 
-def choose_facts(patient: Patient, visit: Visit, draws: Draws) -> Facts:
+def choose_facts(domain: Domain, patient: Patient[Any], visit: Visit, draws: Draws) -> Facts:
     """What the report of this visit states, the same for every language."""
+    spec = domain.SPEC
     named = {lesion.name for lesion in visit.lesions}
     gone = tuple(lesion for lesion in visit.resolved if lesion.certain)
-    free = [name for name in FINDINGS if name not in named and name not in {lesion.name for lesion in gone}]
-    clusters = cluster(visit.lesions)
-    early, late = _anatomy(patient.habitus, draws)
+    free = [name for name in spec.findings if name not in named and name not in {lesion.name for lesion in gone}]
+    clusters = cluster(visit.lesions, spec)
+    early, late = domain.remarks(patient, visit, draws)
     return Facts(
         has_prior=visit.index > 0,
-        anatomy=early,
-        heart=None if "cardiomegaly" in named else _heart(patient.habitus),
+        early=early,
         late=late,
-        lungs_clear=draws.chance(0.7 if clusters else 1.0) and not named & set(LUNG),
+        clear=draws.chance(0.7 if clusters else 1.0) and bool(spec.clear) and not named & set(spec.clear),
         clusters=clusters,
         gone=gone,
-        absent=_absent(free, len(clusters), draws),
+        absent=_absent(spec, free, len(clusters), draws),
     )
 
 
-def cluster(lesions: Sequence[Lesion]) -> tuple[Cluster, ...]:
+def said_of(patient: Patient[Any], names: Sequence[str], draws: Draws) -> tuple[str, ...]:
+    """Keys of sentences such as `eye_left` on the domain's own values, most of which the reader troubles to say."""
+    return tuple(f"{name}_{patient.person.own[name]}" for name in names if draws.chance(0.9))
+
+
+def cluster(lesions: Sequence[Lesion], spec: Spec) -> tuple[Cluster, ...]:
     """Group lesions that one sentence can tell of: same name, certainty and change, and a plural to name them.
 
-    Clusters stand in the order of `FINDINGS`.
+    Clusters stand in the order of `Spec.findings`.
     """
     groups: dict[tuple[object, ...], list[Lesion]] = {}
-    for lesion in sorted(lesions, key=lambda lesion: (FINDINGS.index(lesion.name), lesion.key)):
-        apart = None if lesion.name in SEVERAL and lesion.certain else lesion.key
+    for lesion in sorted(lesions, key=lambda lesion: (spec.findings.index(lesion.name), lesion.key)):
+        apart = None if lesion.name in spec.several and lesion.certain else lesion.key
         groups.setdefault((lesion.name, lesion.certain, lesion.change, apart), []).append(lesion)
-    return tuple(Cluster(group[0].name, tuple(group)) for group in groups.values())
+    return tuple(Cluster(group[0].name, tuple(group), spec) for group in groups.values())
 
 
-def place_key(lesion: Lesion) -> str:
-    """Key of the lesion's place among a language's places; empty for a finding without a side.
-
-    Example:
-        >>> from polyclinic.phantom.latents import Lesion
-        >>> place_key(Lesion(1, "nodule", "left", "upper", 12.0, "small", 0.8, "smooth"))
-        'left-upper'
-    """
-    return "-".join(part for part in (lesion.side, lesion.zone) if part)
-
-
-def rounded_mm(size_mm: float) -> int:
-    """The size as it is spoken of: whole steps of five millimetres, never none.
-
-    Example:
-        >>> rounded_mm(12.4), rounded_mm(1.0)
-        (10, 5)
-    """
-    return max(STEP_MM, STEP_MM * round(size_mm / STEP_MM))
-
-
-def _place_order(lesion: Lesion) -> tuple[bool, int]:
-    return lesion.side == "left", ("upper", "middle", "lower").index(lesion.zone) if lesion.zone else 0
-
-
-def _heart(habitus: Habitus) -> str:
-    ratio = habitus.cardiothoracic_ratio
-    return "heart_upper" if ratio > 0.465 else "heart_small" if ratio < 0.41 else "heart_normal"
-
-
-def _anatomy(habitus: Habitus, draws: Draws) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What is said of the chest as such, when it stands out and the reader troubles to say it."""
-    early = [
-        ("ap", habitus.view == "AP"),
-        ("lungs_low", habitus.inspiration < 0.35),
-        ("lungs_deep", habitus.inspiration > 0.93),
-    ]
-    late = [
-        ("aorta", habitus.aorta > 0.5),
-        ("spine_left", habitus.scoliosis_mm > 9.0),
-        ("spine_right", habitus.scoliosis_mm < -9.0),
-    ]
-    said = [tuple(key for key, true in part if draws.chance(0.9) and true) for part in (early, late)]
-    return said[0], said[1]
-
-
-def _absent(free: Sequence[str], told: int, draws: Draws) -> tuple[tuple[str, ...], ...]:
-    """One negated list about the pleura and one about the lungs, the fewer the more lesions there are to tell of."""
-    pleura = tuple(name for name in draws.shuffled(PLEURAL) if name in free)
-    lungs = tuple(name for name in draws.shuffled(LUNG) if name in free)[: 2 + draws.chance(0.4)]
+def _absent(spec: Spec, free: Sequence[str], told: int, draws: Draws) -> tuple[tuple[str, ...], ...]:
+    """A negated list of what lies aside and one of main findings, the fewer the more lesions are told of."""
+    aside = tuple(name for name in draws.shuffled(spec.aside) if name in free)
+    main = tuple(name for name in draws.shuffled(spec.main) if name in free)[: 2 + draws.chance(0.4)]
     briefly = draws.uniform()
-    lists = [pleura if told < 2 + 4 * briefly else (), lungs if told < 1 + 3 * briefly else ()]
+    lists = [aside if told < 2 + 4 * briefly else (), main if told < 1 + 3 * briefly else ()]
     return tuple(names for names in lists if names)

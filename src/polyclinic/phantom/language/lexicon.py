@@ -1,4 +1,4 @@
-"""The phrases of one language, read from its TOML file and compiled for fast use."""
+"""The phrases of one language in one domain, read from two TOML files and compiled for fast use."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ class Shape:
         many: patterns for several lesions of one name; empty where there are never several.
         brief: patterns for a lesion that the report is unsure of, or one among many.
         short: pattern for the impression.
-        severity: `small`, `moderate` and `large` in words.
-        side: the word that goes with this shape's nouns for `right`, `left` and `both`.
+        measured: whether a question may ask for the diameter.
+        words: for each attribute (`severity`, `margin`, `side`, others) its values in words that go with this
+            shape's nouns.
     """
 
     full: Phrases
     many: Phrases
     brief: Phrases
     short: str
-    severity: Mapping[str, str]
-    margin: Mapping[str, str]
-    side: Mapping[str, str]
+    measured: bool
+    words: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,6 @@ class Term:
 
     Args:
         the_name: the name as a question speaks of a certain one.
-        shape_name: key of the shape, the same in all languages.
         presence: (question, whether it is negated), all combinations of synonym and wording.
     """
 
@@ -60,7 +59,6 @@ class Term:
     the_name: str
     nouns: tuple[Noun, ...]
     plural: Phrases
-    shape_name: str
     shape: Shape
     presence: tuple[tuple[str, bool], ...]
 
@@ -87,7 +85,7 @@ class Lexicon:
         """The phrase with its article, in languages that have one.
 
         Example:
-            >>> lexicon("en").indefinite("irregular mass", counted=True)
+            >>> lexicon("en", "chest").indefinite("irregular mass", counted=True)
             'an irregular mass'
         """
         return _indefinite(self.articles, phrase, counted)
@@ -96,7 +94,7 @@ class Lexicon:
         """A list in words, `how` being `and` or `or`.
 
         Example:
-            >>> lexicon("en").join(["a", "b", "c"], "or")
+            >>> lexicon("en", "chest").join(["a", "b", "c"], "or")
             'a, b or c'
         """
         comma, last = self.joins[how]
@@ -108,8 +106,8 @@ class Lexicon:
 
 
 @cache
-def lexicon(language: str) -> Lexicon:
-    """The phrases of a language, read once.
+def lexicon(language: str, domain: str) -> Lexicon:
+    """The phrases of a language, read once: those of all domains, over which the domain's own go.
 
     Raises:
         UsageError: there is no such language.
@@ -118,7 +116,7 @@ def lexicon(language: str) -> Lexicon:
         raise UsageError(
             f"expected a language among {', '.join(LANGUAGES)}, got {language!r}", hint="pick one of these codes"
         )
-    raw = tomllib.loads((FOLDER / f"{language}.toml").read_text("utf-8"))
+    raw = _merged(*(_read(folder / f"{language}.toml") for folder in (FOLDER, FOLDER.parent / domain)))
     report = {key: value for key, value in raw["report"].items() if isinstance(value, list)}
     shapes = {name: _shape(table) for name, table in raw["shape"].items()}
     articles = tuple(raw["articles"])
@@ -139,6 +137,19 @@ def lexicon(language: str) -> Lexicon:
     )
 
 
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def _merged(common: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Tables are merged key by key; anything else of the domain's own takes the common one's place."""
+    merged = dict(common)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if both else value
+    return merged
+
+
 def _phrases(table: Mapping[str, list[str]]) -> dict[str, Phrases]:
     return {key: tuple(value) for key, value in table.items()}
 
@@ -149,9 +160,8 @@ def _shape(table: Mapping[str, Any]) -> Shape:
         many=tuple(table.get("many", ())),
         brief=tuple(table["brief"]),
         short=table["short"],
-        severity=table["severity"],
-        margin=table["margin"],
-        side=table["side"],
+        measured=table.get("measured", False),
+        words={name: words for name, words in table.items() if isinstance(words, dict)},
     )
 
 
@@ -171,7 +181,6 @@ def _term(
         the_name=table["the_name"],
         nouns=nouns,
         plural=tuple(table.get("plural", ())),
-        shape_name=table["shape"],
         shape=shapes[table["shape"]],
         presence=tuple(asked),
     )

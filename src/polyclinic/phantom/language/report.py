@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
+from polyclinic.phantom.domain import Domain, Spec
 from polyclinic.phantom.language.draws import Draws
-from polyclinic.phantom.language.facts import Cluster, Facts, choose_facts, rounded_mm
+from polyclinic.phantom.language.facts import Cluster, Facts, choose_facts
 from polyclinic.phantom.language.lexicon import Lexicon, lexicon
 from polyclinic.phantom.latents import Lesion, Patient, Visit
 from polyclinic.study import Report
@@ -15,7 +17,9 @@ from polyclinic.study import Report
 MANY = 3  # more sentences about lesions than this are kept brief
 
 
-def write_report(patient: Patient, visit: Visit, language: str, rng: np.random.Generator) -> Report:
+def write_report(
+    domain: Domain, patient: Patient[Any], visit: Visit, language: str, rng: np.random.Generator
+) -> Report:
     """The report of one visit: comparison, findings and impression.
 
     Every lesion is told of; some findings that are absent are negated; lesions that are not certain are
@@ -28,9 +32,9 @@ def write_report(patient: Patient, visit: Visit, language: str, rng: np.random.G
     Raises:
         UsageError: there are no phrases in this language.
     """
-    lex = lexicon(language)
-    facts = choose_facts(patient, visit, Draws(rng))
-    writer = _Writer(lex, Draws(rng))
+    lex = lexicon(language, domain.SPEC.name)
+    facts = choose_facts(domain, patient, visit, Draws(rng))
+    writer = _Writer(domain.SPEC, lex, Draws(rng))
     space = "" if language == "zh" else " "
     sections = {
         "comparison": lex.sentence(writer.say("prior" if facts.has_prior else "no_prior")),
@@ -43,7 +47,8 @@ def write_report(patient: Patient, visit: Visit, language: str, rng: np.random.G
 class _Writer:
     """Words for facts; each method draws one of the phrases that say the same."""
 
-    def __init__(self, lex: Lexicon, draws: Draws) -> None:
+    def __init__(self, spec: Spec, lex: Lexicon, draws: Draws) -> None:
+        self.spec = spec
         self.lex = lex
         self.draws = draws
 
@@ -51,17 +56,15 @@ class _Writer:
         return self.draws.pick(self.lex.report[key]).format(**slots)
 
     def findings(self, facts: Facts) -> Iterator[str]:
-        yield from map(self.say, facts.anatomy)
+        yield from map(self.say, facts.early)
         for cluster in facts.clusters:
             yield self.cluster(cluster, brief=len(facts.clusters) > MANY)
         for lesion in facts.gone:
-            yield self.say("gone", np=self._phrase(Cluster(lesion.name, (lesion,)), brief=True)[0])
-        if facts.lungs_clear:
+            yield self.say("gone", np=self._phrase(Cluster(lesion.name, (lesion,), self.spec), brief=True)[0])
+        if facts.clear:
             yield self.say("clear")
         for names in facts.absent:
             yield self.say("absent", list=self._negated(names))
-        if facts.heart:
-            yield self.say(facts.heart)
         yield from map(self.say, facts.late)
 
     def impression(self, facts: Facts) -> Iterator[str]:
@@ -105,12 +108,11 @@ class _Writer:
     def _fill(self, pattern: str, lesion: Lesion, cluster: Cluster, **slots: str) -> str:
         shape = self.lex.terms[lesion.name].shape
         places = [self.lex.places[key] for key in cluster.places]
+        values = {"severity": lesion.severity, "margin": lesion.margin, "side": cluster.side, **lesion.attributes}
         text = pattern.format(
             **slots,
-            size=rounded_mm(lesion.size_mm),
-            severity=shape.severity[lesion.severity],
-            margin=shape.margin.get(lesion.margin or "", ""),
-            side=shape.side.get(cluster.side, ""),
+            **{name: words.get(values.get(name) or "", "") for name, words in shape.words.items()},
+            size=self.spec.spoken(lesion.size_mm),
             place=places[0] if places else "",
             places=self.lex.join(places, "and") if places else "",
         )
@@ -119,7 +121,7 @@ class _Writer:
     def _short(self, cluster: Cluster) -> str:
         term = self.lex.terms[cluster.name]
         noun = term.plural[0] if len(cluster.lesions) > 1 else term.nouns[0].text
-        return " ".join(term.shape.short.format(noun=noun, side=term.shape.side.get(cluster.side, "")).split())
+        return " ".join(term.shape.short.format(noun=noun, side=term.shape.words["side"].get(cluster.side, "")).split())
 
     def _negated(self, names: tuple[str, ...]) -> str:
         return self.lex.join([self.draws.pick(self.lex.terms[name].nouns).text for name in names], "or")

@@ -1,0 +1,1 @@
+"""The chest: radiographs and CT from the same anatomy, with the eight findings of ChestX-ray8."""

@@ -1,0 +1,1 @@
+"""Histology: sections stained with haematoxylin and eosin, with tumour and what else befalls a tissue."""

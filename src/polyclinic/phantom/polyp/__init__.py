@@ -1,0 +1,1 @@
+"""Colonoscopy: the wall of the bowel with polyps and what may be taken for them."""

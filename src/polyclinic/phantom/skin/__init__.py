@@ -1,0 +1,1 @@
+"""The skin: dermoscopy of naevi, melanomas, keratoses, carcinomas and haemangiomas."""
