@@ -29,6 +29,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--fractions", type=float, nargs=3, default=(0.8, 0.1, 0.1), metavar="F", help="shares of train, val and test"
     )
     split.add_argument("--salt", default="polyclinic", metavar="S", help="another salt deals the subjects anew")
+    shard = _action(actions, "shard", "write it as shards, which stream; the same command again goes on after a stop")
+    shard.add_argument("out", type=Path, metavar="OUT", help="new folder for the shards")
+    shard.add_argument(
+        "--shard-mb", type=int, default=256, metavar="N", help="the most a shard holds (default 256 MiB)"
+    )
+    shard.add_argument("--processes", type=int, default=1, metavar="N", help="how many write at once (default 1)")
     turns = _action(actions, "turns", "print the instructions that training derives from the studies")
     turns.add_argument("--split", default="train", help="split to derive from, or `all` (default train)")
     turns.add_argument("--limit", type=int, default=3, metavar="N", help="how many studies (default 3)")
@@ -46,7 +52,7 @@ def _action(actions: Any, name: str, text: str) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
     actions = {"inspect": _inspect, "convert": _convert, "check": _check, "split": _split, "turns": _turns}
-    return actions[args.action](args)
+    return (actions | {"shard": _shard})[args.action](args)
 
 
 def _inspect(args: argparse.Namespace) -> int:
@@ -142,6 +148,22 @@ def _split(args: argparse.Namespace) -> int:
         emit({"studies": counts, "fractions": dict(collection.header.splits.fractions), "salt": args.salt})
     else:
         print(", ".join(f"{name} {count}" for name, count in counts.items()))
+    return 0
+
+
+def _shard(args: argparse.Namespace) -> int:
+    from polyclinic.cli.output import emit, note
+    from polyclinic.layouts import open_folder
+    from polyclinic.store.shards import write_shards
+
+    collection = open_folder(args.path)
+    count = write_shards(collection, args.out, shard_bytes=args.shard_mb * 2**20, processes=args.processes)
+    for line in collection.skipped:
+        note(f"skipped: {line}")
+    if args.json:
+        emit({"studies": len(collection), "shards": count, "skipped": list(collection.skipped), "root": str(args.out)})
+    else:
+        print(f"{len(collection)} studies in {count} shards: {args.out}")
     return 0
 
 

@@ -19,6 +19,7 @@ from polyclinic.layouts import (
     image_masks,
     native,
     questions,
+    shards,
     single_image,
     table,
 )
@@ -44,6 +45,7 @@ class Layout(Protocol):
 
 LAYOUTS: tuple[Layout, ...] = (
     native,
+    shards,
     single_image,
     coco,
     conversations,

@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from polyclinic.errors import ReadError, UsageError
-from polyclinic.store.collection import HEADER, SCHEMA, STUDIES, Collection, write_collection, write_header
+from polyclinic.store.collection import (
+    HEADER,
+    SCHEMA,
+    STUDIES,
+    Collection,
+    Shelf,
+    inside,
+    write_collection,
+    write_header,
+)
 from polyclinic.study import MaskFile, Study
 
 SUM_TOLERANCE = 1e-6
@@ -36,8 +45,11 @@ def export(collection: Collection, out: Path, *, link: bool = False) -> int:
     out.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
-        for path in sorted({path for study in collection for path in files_of(study)}):
-            _place(collection.root / path, building / path, os.link if link else shutil.copyfile)
+        if isinstance(collection.studies, Shelf):
+            _unpack(collection.studies, building)
+        else:
+            for path in sorted({path for study in collection for path in files_of(study)}):
+                _place(collection.root / path, building / path, os.link if link else shutil.copyfile)
         header = dataclasses.replace(collection.header, schema=SCHEMA)
         count = write_collection(building, header, collection.studies)
         building.chmod(0o755)
@@ -85,6 +97,16 @@ def resplit(collection: Collection, fractions: Mapping[str, float], salt: str) -
     header = dataclasses.replace(collection.header, splits=splits)
     write_header(collection.root, header)
     return dataclasses.replace(collection, header=header)
+
+
+def _unpack(shelf: Shelf, folder: Path) -> None:
+    """Write the files that lie in no folder yet, each once."""
+    for number in range(len(shelf)):
+        for path, data in shelf.contents(number):
+            target = inside(path, root=folder, where=str(number))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.is_file():
+                target.write_bytes(data)
 
 
 def _place(source: Path, target: Path, put: Callable[[Path, Path], object]) -> None:
