@@ -90,7 +90,7 @@ def test_any_other_error_says_what_it_was(workers: int) -> None:
 def test_a_dead_worker_is_an_error_and_no_hang() -> None:
     with pytest.raises(TrainingError, match="loader process died") as caught:
         take(feed(0, 2, 1, "die"), 1)
-    assert re.search(r"making sample \d+ of batch 0 and had \d+ MiB of memory when it began", str(caught.value))
+    assert re.search(r"making sample \d+ of batch 0, with \d+ MiB of memory when it began", str(caught.value))
 
 
 def test_a_killed_worker_tells_how_much_memory_it_took() -> None:
@@ -132,7 +132,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Study]:
     for number in range(11):
         Pillow.fromarray(np.full((4, 4), number, np.uint8)).save(root / f"{number}.png")
     studies = tuple(Study(f"s{i}", f"p{i}", images=(Image(f"{i}.png"),)) for i in range(11))
-    assert write_shards(Collection(root, Header("x"), studies), root / "shards", shard_bytes=7_000) > 4
+    assert write_shards(Collection(root, Header("x"), studies), root / "shards", shard_bytes=7_000) == 4
     return open_shards(root / "shards").studies
 
 
@@ -145,6 +145,7 @@ def from_shards(shelf: Sequence[Study], first: int, count: int, workers: int, wo
     return [sorted(sample for rank in ranks for sample in rank[number]["all"]) for number in range(count)]
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")  # more workers than cores
 @pytest.mark.parametrize("world", [1, 2])
 @pytest.mark.parametrize("workers", [0, 1, 2, 3])
 def test_shards_resume_exactly_with_any_number_of_processes(shelf: Sequence[Study], workers: int, world: int) -> None:

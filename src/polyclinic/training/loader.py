@@ -156,10 +156,9 @@ class Feed:
         pulse = self._pulses.last_of_dead(message) if self._pulses is not None else None
         if pulse is None:
             return ""
-        return (
-            f"; {self._end(pulse.pid)}it was making sample {self._made.name(pulse.sample)} of batch {pulse.batch} and had "
-            f"{in_words(pulse.rss_bytes)} of memory when it began, {in_words(pulse.peak_bytes)} at its highest"
-        )
+        at = f"sample {self._made.name(pulse.sample)} of batch {pulse.batch}"
+        began, highest = in_words(pulse.rss_bytes), in_words(pulse.peak_bytes)
+        return f"; {self._end(pulse.pid)}it was making {at}, with {began} of memory when it began, {highest} at most"
 
     def _end(self, pid: int) -> str:
         """The signal that ended a process, where one did."""
