@@ -85,9 +85,11 @@ class Collection:
 
     def prior(self, study: Study) -> Study | None:
         """The same subject's previous Study, where the collection has it."""
-        if isinstance(self.studies, Shelf):
-            return self.studies.find(study.prior) if study.prior else None
-        return self.by_id.get(study.prior) if study.prior else None
+        return self.find(study.prior) if study.prior else None
+
+    def find(self, ident: str) -> Study | None:
+        """The Study of an id; None where there is none."""
+        return self.studies.find(ident) if isinstance(self.studies, Shelf) else self.by_id.get(ident)
 
     def split(self, name: str) -> Sequence[Study]:
         """The Studies of one split; `all` gives every one.
