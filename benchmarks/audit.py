@@ -82,9 +82,7 @@ def main() -> None:
     }
     hit = sum((source, row) in upright for row, source in planted.items())
     others = sum(len(p.first) for p in found) - hit
-    print(
-        f"pairing: {args.images} images in {seconds:.0f} s on one core; {hit} of {len(planted)} planted, {others} others"
-    )
+    print(f"pairing: {args.images} images in {seconds:.0f} s; {hit} of {PLANTED} planted, {others} others")
 
 
 if __name__ == "__main__":
