@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from pathlib import Path
 
@@ -41,10 +42,13 @@ def test_endings_stay(path: str, ending: str) -> None:
 
 def test_errors_name_the_member_and_no_temporary_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    broken = MemberFile("k.0.png", "shard 1, member k.0.png", lambda: b"\x89PNG\r\n\x1a\n")
-    with pytest.raises(ReadError, match=r"cannot read shard 1, member k\.0\.png"):
-        broken.pixels()
+    opened = len(os.listdir("/proc/self/fd"))
+    for name in ("k.0.png", "k.0.bin"):
+        broken = MemberFile(name, f"shard 1, member {name}", lambda: b"\x89PNG\r\n\x1a\n")
+        with pytest.raises(ReadError, match=rf"cannot read shard 1, member {name}"):
+            broken.pixels()
     assert list(tmp_path.iterdir()) == []
+    assert len(os.listdir("/proc/self/fd")) == opened
 
 
 def test_labels_are_read_once(sharded: Path) -> None:

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from polyclinic.errors import PolyclinicError, ReadError, UsageError
-from polyclinic.readers import read_labels, read_pixels, read_shape
+from polyclinic.readers import photo, read_labels, read_pixels, read_shape
 from polyclinic.readers.files import MOST_BYTES
 from polyclinic.store.export import files_of
 from polyclinic.study import Image, MaskFile, Pixels, Study
@@ -109,15 +109,30 @@ class MemberFile:
     @contextmanager
     def as_file(self) -> Iterator[Path]:
         """The member as a file of its own; a reader's error names the member instead."""
-        handle, name = tempfile.mkstemp(prefix="member-", suffix=f"-{self.name}")
-        path = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(self.fetch())
+        with _placed(self.fetch(), self.name) as path:
+            try:
+                yield path
+            except PolyclinicError as error:
+                raise type(error)(str(error).replace(str(path), self.where), hint=error.hint) from error
+
+
+@contextmanager
+def _placed(data: bytes, name: str) -> Iterator[Path]:
+    """A file of these bytes; in memory for photographs, whose readers go by content, where the system has that."""
+    in_memory = name.endswith(photo.ENDINGS) and hasattr(os, "memfd_create")
+    if in_memory:
+        handle = os.memfd_create(name)
+        path = Path(f"/proc/self/fd/{handle}")
+    else:
+        handle, called = tempfile.mkstemp(prefix="member-", suffix=f"-{name}")
+        path = Path(called)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
             yield path
-        except PolyclinicError as error:
-            raise type(error)(str(error).replace(str(path), self.where), hint=error.hint) from error
-        finally:
+    finally:
+        if not in_memory:
             path.unlink(missing_ok=True)
 
 
