@@ -144,3 +144,24 @@ def test_deidentify(
     assert (found["written"], list(found["withheld"].values())) == (2, [[3]])
     with pytest.raises(UsageError, match="unknown option 'names'"):
         call("deidentify", tmp_path / "in", tmp_path / "more", "--retain", "names")
+
+
+def test_shard_and_audit(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "shards"
+    assert call("shard", folder, out) == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"4 studies in 1 shards: {out}\n"
+    assert "gone.png is missing" in captured.err
+    assert call("inspect", out, "--json") == 0
+    found = told(capsys)
+    assert (found["layout"], found["studies"], found["images"]["sizes"]) == ("shards", 4, {"1x24x32": 4})
+    assert call("check", out, "--json") == 0
+    assert told(capsys)["leaks"] == []
+    assert call("audit", out, "--out", tmp_path / "page", "--variants") == 0
+    assert f"0 leaks, 0 duplicates in a split\n{tmp_path / 'page/audit.html'}\n" in capsys.readouterr().out
+    (folder / "images/d.png").write_bytes((folder / "images/a.png").read_bytes())
+    (folder / "images/b.png").write_bytes((folder / "images/a.png").read_bytes())
+    assert call("audit", folder, "--json") == 1
+    found = told(capsys)
+    assert [leak["ids"] for leak in found["leaks"]] == [["a", "d"]]
+    assert [leak["ids"] for leak in found["duplicates"]] == [["a", "b"]]

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image as Pillow
 from scipy.ndimage import gaussian_filter
 
-from polyclinic.store.leaks import difference_hash, find_leaks
+from polyclinic.store.leaks import find_leaks
+from polyclinic.store.prints import difference_hash
 from polyclinic.study import Image, Study
 
 
@@ -95,3 +96,18 @@ def test_unreadable_images_are_named() -> None:
     report = find_leaks([bad, study("good", "test", picture(1))])
     assert report.images == 1
     assert report.unreadable == ("bad: image memory holds no finite value",)
+
+
+def test_duplicates_inside_a_split_are_found_when_asked_for() -> None:
+    studies = [study("a", "train", picture(1)), study("b", "train", picture(1)), study("c", "train", picture(1))]
+    two = Study("d", "d", images=(Image.from_array(picture(2)), Image.from_array(picture(2))), split="train")
+    found = find_leaks([*studies, two], within=True)
+    assert [leak.ids for leak in found.leaks] == [("a", "b"), ("a", "c")]
+    assert find_leaks([*studies, two]).leaks == ()
+
+
+def test_a_mirrored_copy_is_found_when_asked_for() -> None:
+    studies = [study("a", "train", picture(1)), study("b", "test", recompressed(picture(1))[:, ::-1])]
+    (leak,) = find_leaks(studies, variants=True).leaks
+    assert (leak.tie, leak.variant) == ("near-duplicate pixels", "mirrored")
+    assert find_leaks(studies).leaks == ()

@@ -24,11 +24,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--copy", action="store_true", help="copy the files (the default)")
     how.add_argument("--link", action="store_true", help="make hard links to the files instead of copies")
     _action(actions, "check", "read every file and look for leaks between splits; exit status 1 if something is wrong")
+    audit = _action(actions, "audit", "look for leaks and duplicates; a page shows them; exit status 1 if splits leak")
+    audit.add_argument("--out", type=Path, metavar="DIR", help="write audit.json and audit.html there")
+    audit.add_argument("--variants", action="store_true", help="find turned, mirrored and inverted copies as well")
     split = _action(actions, "split", "give a collection new splits, by subject")
     split.add_argument(
         "--fractions", type=float, nargs=3, default=(0.8, 0.1, 0.1), metavar="F", help="shares of train, val and test"
     )
     split.add_argument("--salt", default="polyclinic", metavar="S", help="another salt deals the subjects anew")
+    shard = _action(actions, "shard", "write it as shards, which stream; the same command again goes on after a stop")
+    shard.add_argument("out", type=Path, metavar="OUT", help="new folder for the shards")
+    shard.add_argument(
+        "--shard-mb", type=int, default=256, metavar="N", help="the most a shard holds (default 256 MiB)"
+    )
+    shard.add_argument("--processes", type=int, default=1, metavar="N", help="how many write at once (default 1)")
     turns = _action(actions, "turns", "print the instructions that training derives from the studies")
     turns.add_argument("--split", default="train", help="split to derive from, or `all` (default train)")
     turns.add_argument("--limit", type=int, default=3, metavar="N", help="how many studies (default 3)")
@@ -55,7 +64,7 @@ def _action(actions: Any, name: str, text: str) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Do the action."""
     actions = {"inspect": _inspect, "convert": _convert, "check": _check, "split": _split, "turns": _turns}
-    actions["deidentify"] = _deidentify
+    actions |= {"deidentify": _deidentify, "shard": _shard, "audit": _audit}
     return actions[args.action](args)
 
 
@@ -93,14 +102,13 @@ def _convert(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     from polyclinic.cli.output import emit
     from polyclinic.layouts import open_folder
+    from polyclinic.store.audit import in_words
     from polyclinic.store.leaks import find_leaks
 
     collection = open_folder(args.path)
     report = find_leaks(collection, collection.header.splits)
     wrong = [*collection.skipped, *report.unreadable, *_broken_masks(collection)]
-    leaks = [
-        f"{leak.tie}: {leak.ids[0]} ({leak.splits[0]}) and {leak.ids[1]} ({leak.splits[1]})" for leak in report.leaks
-    ]
+    leaks = [in_words(leak) for leak in report.leaks]
     if args.json:
         emit({"studies": len(collection), "images": report.images, "wrong": wrong, "leaks": _plain(report.leaks)})
     else:
@@ -152,6 +160,41 @@ def _split(args: argparse.Namespace) -> int:
         emit({"studies": counts, "fractions": dict(collection.header.splits.fractions), "salt": args.salt})
     else:
         print(", ".join(f"{name} {count}" for name, count in counts.items()))
+    return 0
+
+
+def _audit(args: argparse.Namespace) -> int:
+    from polyclinic.cli.output import emit
+    from polyclinic.layouts import open_folder
+    from polyclinic.store.audit import PAGE, as_json, audit, in_words, write_audit
+
+    collection = open_folder(args.path)
+    found = audit(collection, variants=args.variants)
+    if args.out is not None:
+        write_audit(found, collection, args.out)
+    if args.json:
+        emit(as_json(found))
+    else:
+        counts = f"{len(found.leaks)} leaks, {len(found.duplicates)} duplicates in a split"
+        faults = [f"fault: {line}" for line in found.unreadable]
+        page = str(args.out / PAGE) if args.out is not None else "--out DIR writes a page that shows them"
+        print("\n".join([f"{found.images} images read: {counts}", *faults, *map(in_words, found.leaks), page]))
+    return 0 if found.clean else 1
+
+
+def _shard(args: argparse.Namespace) -> int:
+    from polyclinic.cli.output import emit, note
+    from polyclinic.layouts import open_folder
+    from polyclinic.store.shards import write_shards
+
+    collection = open_folder(args.path)
+    count = write_shards(collection, args.out, shard_bytes=args.shard_mb * 2**20, processes=args.processes)
+    for line in collection.skipped:
+        note(f"skipped: {line}")
+    if args.json:
+        emit({"studies": len(collection), "shards": count, "skipped": list(collection.skipped), "root": str(args.out)})
+    else:
+        print(f"{len(collection)} studies in {count} shards: {args.out}")
     return 0
 
 

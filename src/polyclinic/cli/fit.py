@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from polyclinic.training.options import Options
 
     speaks = os.environ.get("RANK", "0") == "0"
-    collection = open_folder(Path(args.data))
+    collection = open_folder(args.data)
     if speaks and collection.skipped:
         note(f"{len(collection.skipped)} studies are left out of {args.data}:")
         for line in collection.skipped[:SHOWN_SKIPS]:

@@ -41,13 +41,13 @@ def overview(collection: Collection) -> dict[str, Any]:
 
 
 def _images(collection: Collection, wrong: list[str]) -> dict[str, Any]:
-    from polyclinic.readers import read_shape
+    from polyclinic.store.members import shape_of
 
     sizes: Counter[tuple[int, ...]] = Counter()
     for study in collection:
         for image in study.images:
             try:
-                sizes[read_shape(collection.root / image.path)] += 1
+                sizes[shape_of(image, collection.root)] += 1
             except PolyclinicError as error:
                 wrong.append(f"study {study.id}: {error}")
     images = [image for study in collection for image in study.images]

@@ -21,12 +21,15 @@ from polyclinic.layouts import (
     image_masks,
     native,
     questions,
+    shards,
     single_image,
     table,
 )
 from polyclinic.layouts.files import Files
 from polyclinic.layouts.tabular import broken
+from polyclinic.store.cache import is_remote
 from polyclinic.store.collection import Collection
+from polyclinic.store.shelf import open_shards
 
 __all__ = ["LAYOUTS", "Recognition", "open_folder", "recognise"]
 
@@ -46,6 +49,7 @@ class Layout(Protocol):
 
 LAYOUTS: tuple[Layout, ...] = (
     native,
+    shards,
     single_image,
     coco,
     conversations,
@@ -87,16 +91,19 @@ def recognise(path: Path) -> Recognition:
     )
 
 
-def open_folder(path: Path) -> Collection:
+def open_folder(path: Path | str) -> Collection:
     """Open a folder (or a table, or an image) of any known layout as a collection.
 
-    What could not be taken in stands in the collection's `skipped`.
+    What could not be taken in stands in the collection's `skipped`. An address (`https://...`, `s3://...`) is one
+    of shards.
 
     Raises:
         LayoutError: of no known layout, or nothing in it could be taken in.
         RecordError: a Polyclinic collection that breaks its schema.
     """
-    return recognise(path).layout.read(path)
+    if is_remote(str(path)):
+        return open_shards(str(path))
+    return recognise(Path(path)).layout.read(Path(path))
 
 
 def _contents(files: Files) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -37,17 +38,38 @@ class Header:
     splits: Splits = field(default_factory=Splits)
 
 
+class Shelf(Sequence[Study], ABC):
+    """Studies that are made anew each time they are asked for, so that many of them take little memory."""
+
+    @abstractmethod
+    def of_split(self, name: str) -> Sequence[Study]:
+        """The Studies of one split."""
+
+    @abstractmethod
+    def splits(self) -> list[str]:
+        """The splits that it has Studies of, sorted."""
+
+    @abstractmethod
+    def find(self, ident: str) -> Study | None:
+        """The Study of an id; None where there is none."""
+
+    @abstractmethod
+    def contents(self, number: int) -> Iterator[tuple[str, bytes]]:
+        """The files of a Study, which lie in no folder: path and content of each."""
+
+
 @dataclass(frozen=True)
 class Collection:
     """Studies with their root folder and splits.
 
     Args:
+        studies: a tuple, or a shelf where there may be very many.
         skipped: what could not be taken in, one line each, with its reason.
     """
 
     root: Path
     header: Header
-    studies: tuple[Study, ...]
+    studies: Sequence[Study]
     skipped: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -63,19 +85,33 @@ class Collection:
 
     def prior(self, study: Study) -> Study | None:
         """The same subject's previous Study, where the collection has it."""
-        return self.by_id.get(study.prior) if study.prior else None
+        return self.find(study.prior) if study.prior else None
 
-    def split(self, name: str) -> tuple[Study, ...]:
+    def find(self, ident: str) -> Study | None:
+        """The Study of an id; None where there is none."""
+        return self.studies.find(ident) if isinstance(self.studies, Shelf) else self.by_id.get(ident)
+
+    def split(self, name: str) -> Sequence[Study]:
         """The Studies of one split; `all` gives every one.
 
         Raises:
             UsageError: no Study falls into it.
         """
-        chosen = self.studies if name == "all" else tuple(s for s in self.studies if self.header.splits.of(s) == name)
+        chosen = self.studies if name == "all" else self._of_split(name)
         if not chosen:
-            held = sorted({self.header.splits.of(study) for study in self.studies})
+            held = self._splits()
             raise UsageError(f"{self.header.name} has no study in split {name!r}", hint=f"it has {', '.join(held)}")
         return chosen
+
+    def _of_split(self, name: str) -> Sequence[Study]:
+        if isinstance(self.studies, Shelf):
+            return self.studies.of_split(name)
+        return tuple(study for study in self.studies if self.header.splits.of(study) == name)
+
+    def _splits(self) -> list[str]:
+        if isinstance(self.studies, Shelf):
+            return self.studies.splits()
+        return sorted({self.header.splits.of(study) for study in self.studies})
 
 
 def open_collection(root: Path) -> Collection:
@@ -85,10 +121,14 @@ def open_collection(root: Path) -> Collection:
         LayoutError: the folder is no collection, or one of a later schema.
         RecordError: a line that breaks the schema.
     """
-    header = _read_header(root)
-    lines = _read_text(root / STUDIES).split("\n")  # texts may hold what splitlines() takes for a line's end
+    if not (root / HEADER).is_file() or not (root / STUDIES).is_file():
+        raise LayoutError(f"{root} is no collection: it lacks {HEADER} or {STUDIES}")
+    header = header_of(_read(root / HEADER), root)
+    lines = _decoded(_read(root / STUDIES), root / STUDIES).split(
+        "\n"
+    )  # texts may hold what splitlines() takes for a line's end
     studies = tuple(
-        attach(_parse_line(line, f"{STUDIES}:{number}"), root, f"{STUDIES}:{number}")
+        attach(parse_line(line, f"{STUDIES}:{number}"), root, f"{STUDIES}:{number}")
         for number, line in enumerate(lines, start=1)
         if line.strip()
     )
@@ -107,13 +147,18 @@ def write_collection(root: Path, header: Header, studies: Iterable[Study]) -> in
     unfinished = root / f"{STUDIES}.part"
     with unfinished.open("w", encoding="utf-8") as out:
         for study in studies:
-            out.write(json.dumps(study.to_json(), ensure_ascii=False, separators=(",", ":")) + "\n")
+            out.write(line_of(study) + "\n")
             count += 1
         out.flush()
         os.fsync(out.fileno())
     unfinished.replace(root / STUDIES)
     write_header(root, header)
     return count
+
+
+def line_of(study: Study) -> str:
+    """A Study's line of `studies.jsonl`."""
+    return json.dumps(study.to_json(), ensure_ascii=False, separators=(",", ":"))
 
 
 def write_header(root: Path, header: Header) -> None:
@@ -130,7 +175,7 @@ def attach(study: Study, root: Path, where: str) -> Study:
     Raises:
         RecordError: a path that leaves the collection.
     """
-    file = partial(_inside, root=root, where=where)
+    file = partial(inside, root=root, where=where)
     images = tuple(dataclasses.replace(i, load=FilePixels(file(i.path))) for i in study.images)
     regions = tuple(
         dataclasses.replace(region, mask=dataclasses.replace(region.mask, load=FileLabels(file(region.mask.path))))
@@ -141,26 +186,43 @@ def attach(study: Study, root: Path, where: str) -> Study:
     return dataclasses.replace(study, images=images, regions=regions)
 
 
-def _inside(path: str, *, root: Path, where: str) -> Path:
+def inside(path: str, *, root: Path, where: str) -> Path:
+    """Where a Study's file lies.
+
+    Raises:
+        RecordError: a path that leaves the collection.
+    """
     pure = PurePosixPath(path)
     if pure.is_absolute() or ".." in pure.parts:
         raise RecordError(f"{where}: path {path!r} leaves the collection", hint="paths are relative to the collection")
     return root / pure
 
 
-def _read_text(path: Path) -> str:
+def _read(path: Path) -> bytes:
     try:
-        return path.read_text("utf-8")
+        return path.read_bytes()
     except OSError as error:
         raise ReadError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    try:
+        return data.decode()
     except UnicodeDecodeError as error:
         raise RecordError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
 
 
-def _read_header(root: Path) -> Header:
-    if not (root / HEADER).is_file() or not (root / STUDIES).is_file():
-        raise LayoutError(f"{root} is no collection: it lacks {HEADER} or {STUDIES}")
-    record = _parse_json(_read_text(root / HEADER), HEADER)
+def header_of(data: bytes, root: Path) -> Header:
+    """Check and rebuild what `collection.json` says.
+
+    Args:
+        root: its folder, for messages.
+
+    Raises:
+        LayoutError: one of a later schema.
+        RecordError: it breaks the schema.
+    """
+    record = _parse_json(_decoded(data, root / HEADER), HEADER)
     if isinstance(record, dict) and isinstance(record.get("schema"), int) and record["schema"] > SCHEMA:
         raise LayoutError(
             f"{root / HEADER}: schema {record['schema']}, this version reads up to {SCHEMA}", hint="upgrade polyclinic"
@@ -175,7 +237,12 @@ def _parse_json(text: str, where: str) -> Any:
         raise RecordError(f"{where}: not JSON ({error.msg} at column {error.colno})") from error
 
 
-def _parse_line(line: str, where: str) -> Study:
+def parse_line(line: str, where: str) -> Study:
+    """The Study of a line, checked; its pixels have no loader yet.
+
+    Raises:
+        RecordError: it breaks the schema.
+    """
     study = Study.from_json(_parse_json(line, where), where)
     for i, region in enumerate(study.regions):
         if isinstance(region.mask, Mask) and sum(region.mask.counts) != _size(region.mask):

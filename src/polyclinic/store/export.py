@@ -11,7 +11,16 @@ from pathlib import Path
 
 from polyclinic.errors import ReadError, UsageError
 from polyclinic.readers import image_files
-from polyclinic.store.collection import HEADER, SCHEMA, STUDIES, Collection, write_collection, write_header
+from polyclinic.store.collection import (
+    HEADER,
+    SCHEMA,
+    STUDIES,
+    Collection,
+    Shelf,
+    inside,
+    write_collection,
+    write_header,
+)
 from polyclinic.study import MaskFile, Study
 
 SUM_TOLERANCE = 1e-6
@@ -37,9 +46,12 @@ def export(collection: Collection, out: Path, *, link: bool = False) -> int:
     out.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
-        for path in sorted({path for study in collection for path in files_of(study)}):
-            for file in image_files(collection.root / path):
-                _place(file, building / file.relative_to(collection.root), os.link if link else shutil.copyfile)
+        if isinstance(collection.studies, Shelf):
+            _unpack(collection.studies, building)
+        else:
+            for path in sorted({path for study in collection for path in files_of(study)}):
+                for file in image_files(collection.root / path):
+                    _place(file, building / file.relative_to(collection.root), os.link if link else shutil.copyfile)
         header = dataclasses.replace(collection.header, schema=SCHEMA)
         count = write_collection(building, header, collection.studies)
         building.chmod(0o755)
@@ -87,6 +99,16 @@ def resplit(collection: Collection, fractions: Mapping[str, float], salt: str) -
     header = dataclasses.replace(collection.header, splits=splits)
     write_header(collection.root, header)
     return dataclasses.replace(collection, header=header)
+
+
+def _unpack(shelf: Shelf, folder: Path) -> None:
+    """Write the files that lie in no folder yet, each once."""
+    for number in range(len(shelf)):
+        for path, data in shelf.contents(number):
+            target = inside(path, root=folder, where=str(number))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.is_file():
+                target.write_bytes(data)
 
 
 def _place(source: Path, target: Path, put: Callable[[Path, Path], object]) -> None:

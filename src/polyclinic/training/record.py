@@ -16,6 +16,8 @@ from typing import Any
 
 from polyclinic.errors import CheckpointError, ReadError, UsageError
 from polyclinic.store.collection import STUDIES, Collection
+from polyclinic.store.index import INDEX
+from polyclinic.store.shelf import ShardStudies
 from polyclinic.study import MaskFile, Study
 
 FILE, LOSSES = "run.json", "loss.csv"
@@ -97,12 +99,12 @@ def describe_data(collection: Collection) -> dict[str, Any]:
 
 
 def checksum(collection: Collection) -> str:
-    """SHA-256 of `studies.jsonl`; for other layouts of the Studies and the sizes of their files.
+    """SHA-256 of `studies.jsonl`, or of shards' index; for other layouts of the Studies and their files' sizes.
 
     Raises:
-        ReadError: `studies.jsonl` cannot be read.
+        ReadError: `studies.jsonl` or the index cannot be read.
     """
-    listing = collection.root / STUDIES
+    listing = collection.root / (INDEX if isinstance(collection.studies, ShardStudies) else STUDIES)
     if listing.is_file():
         try:
             return hashlib.sha256(listing.read_bytes()).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,8 @@ from torch import nn
 from polyclinic import models
 from polyclinic.configs import configure, plain_config
 from polyclinic.errors import CheckpointError, PolyclinicError, TrainingError, UnsupportedError, UsageError
-from polyclinic.store.collection import Collection
+from polyclinic.store.collection import Collection, Shelf
+from polyclinic.store.compact import compact
 from polyclinic.study import Study
 from polyclinic.training.checkpoint import FOLDER, START, write_folder
 from polyclinic.training.lock import LOCK
@@ -58,36 +59,42 @@ def check_stages(stages: Sequence[Stage], world: int) -> None:
             )
 
 
-def material(collection: Collection, split: str, note: Note) -> tuple[Study, ...]:
-    """The Studies to train on; volumes become their slices.
+def material(collection: Collection, split: str, note: Note) -> Sequence[Study]:
+    """The Studies to train on, in little memory where that can be; volumes become their slices.
 
     Raises:
         UsageError: no Study in the split.
         TrainingError: none of them can be read.
     """
-    studies: list[Study] = []
     failed: list[str] = []
-    for study in collection.split(split):
-        try:
-            studies += _flat(study)
-        except PolyclinicError as error:
-            failed.append(f"{study.id}: {error}")
+    chosen = collection.split(split)
+    if isinstance(chosen, Shelf) and not any(map(_is_volume, chosen)):
+        return chosen
+    studies = compact(_flattened(chosen, failed), collection.root)
     if failed:
         note(f"{len(failed)} volumes cannot be read and are left out, the first: {failed[0]}")
     if not studies:
         raise TrainingError(f"split {split!r} has no study that can be used", hint="polyclinic data check DATA")
-    return tuple(studies)
+    return studies
 
 
-def _flat(study: Study) -> list[Study]:
+def _flattened(studies: Iterable[Study], failed: list[str]) -> Iterator[Study]:
+    """Studies with their volumes cut into slices; those that cannot be read are told in `failed`."""
     from polyclinic.curate.slices import slices
 
+    for study in studies:
+        try:
+            yield from slices(study) if _is_volume(study) else [study]
+        except PolyclinicError as error:
+            failed.append(f"{study.id}: {error}")
+
+
+def _is_volume(study: Study) -> bool:
     image = study.images[0] if study.images else None
     if image is None or image.slice is not None:
-        return [study]
+        return False
     spaced = image.spacing_mm is not None and len(image.spacing_mm) == 3
-    is_volume = spaced or image.affine is not None or image.path.lower().endswith(VOLUME_ENDINGS)
-    return slices(study) if is_volume else [study]
+    return spaced or image.affine is not None or image.path.lower().endswith(VOLUME_ENDINGS)
 
 
 def new_record(system: str, config: Any, options: Options, budget: Budget, collection: Collection) -> dict[str, Any]:

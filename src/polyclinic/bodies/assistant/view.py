@@ -58,7 +58,7 @@ class AssistantView:
     def __init__(self, studies: Sequence[Study], reading: Reading, tokens: Tokens, diet: Diet) -> None:
         self.studies = studies
         self.reading, self.tokens, self.diet = reading, tokens, diet
-        self.by_id = {study.id: study for study in studies}
+        self.places = {study.id: index for index, study in enumerate(studies)}
         self.concepts = reading.survey.concepts
         self.instructions = [derive(study, reading.survey) for study in studies]
         self.rarity = _rarity(self.instructions)
@@ -120,9 +120,10 @@ class AssistantView:
         return made
 
     def _prior(self, study: Study, rng: np.random.Generator) -> np.ndarray[Any, Any] | None:
-        if study.prior not in self.by_id:
+        if study.prior not in self.places:
             return None
-        square, _ = read_picture(self.by_id[study.prior].images[0], self.reading.image_size, self.reading.channels)
+        prior = self.studies[self.places[study.prior]]
+        square, _ = read_picture(prior.images[0], self.reading.image_size, self.reading.channels)
         return Motion.drawn(rng, self.reading.image_size, mirror=False, flip=False).picture(square)
 
     def _choose(self, index: int, rng: np.random.Generator, *, has_prior: bool) -> list[Instruction]:
