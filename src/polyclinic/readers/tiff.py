@@ -14,6 +14,7 @@ import numpy as np
 
 from polyclinic.errors import ReadError
 from polyclinic.readers.files import FileHeader, check_size, reading
+from polyclinic.readers.pages import check_pages
 from polyclinic.study import Pixels
 
 ENDINGS: tuple[str, ...] = (".tif", ".tiff", ".svs")
@@ -73,6 +74,7 @@ def labels(path: Path) -> Pixels:
 
 def _series(path: Path, file: Any) -> Any:
     """The first series, after its claims were held against the file's size."""
+    check_pages(path)
     series = file.series[0]
     check_size(path, series.shape, series.dtype.itemsize)
     end = max(
