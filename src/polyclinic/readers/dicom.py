@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from polyclinic.errors import ReadError
+from polyclinic.readers.codestreams import check_frames
 from polyclinic.readers.files import FileHeader, check_size, reading
 from polyclinic.study import Pixels
 
@@ -126,8 +127,9 @@ def _decoded(path: Path, data: Any) -> Pixels:
     from pydicom.pixels.utils import pixel_array
 
     try:
+        check_frames(path, data)
         raw = pixel_array(data)
-    except MemoryError:
+    except (MemoryError, ReadError):
         raise
     except Exception as error:
         raise _undecoded(path, data) from error
