@@ -152,8 +152,8 @@ def _read_lines(path: Path) -> list[Row]:
     for number, line in enumerate(path.read_text("utf-8").split("\n"), start=1):
         try:
             rows += [json.loads(line)] if line else []
-        except json.JSONDecodeError as error:
-            raise ReadError(f"{path}:{number}: not JSON ({error.msg})") from error
+        except (ValueError, RecursionError) as error:
+            raise ReadError(f"{path}:{number}: not JSON that can be read ({error})") from error
     return rows
 
 

@@ -265,8 +265,10 @@ def _copy_rows(own: Any, theirs: Any, own_rows: dict[str, int], their_rows: dict
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         record: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is missing or damaged: {error}") from error
+    if not isinstance(record, dict):
+        raise CheckpointError(f"{path} holds no object")
     return record
 
 
