@@ -22,6 +22,7 @@ ENDINGS: tuple[str, ...] = (".dcm", ".dicom")
 MARK, MARK_AT = b"DICM", 128
 DEFLATED = "1.2.840.10008.1.2.1.99"
 GROUP_LENGTH_BYTES = 12
+FIRST_PIXELS, LAST_PIXELS = 0x7FE00008, 0x7FE00010  # FloatPixelData, PixelData
 
 
 def matches(head: bytes) -> bool:
@@ -84,13 +85,16 @@ def window(path: Path) -> tuple[float, float] | None:
 
 
 def _open(path: Path, *, pixels: bool) -> Any:
-    import pydicom
+    from pydicom.filereader import read_partial
 
     with path.open("rb") as file:
         marked = matches(file.read(MARK_AT + 4))
     if marked:
         _check_inflated(path)
-    data = pydicom.dcmread(path, force=not marked, stop_before_pixels=not pixels)
+    last = LAST_PIXELS if pixels else FIRST_PIXELS - 1
+    with path.open("rb") as file:
+        # a deflated megabyte can hold a hundred million empty elements of group 0, where a data set has none
+        data = read_partial(file, lambda tag, *_: tag > last or tag.group == 0, force=not marked)
     if "Rows" not in data or "Columns" not in data:
         raise ReadError(f"{path} is DICOM without pixels", hint="reports, plans and waveforms are no images")
     if pixels and not ({"PixelData", "FloatPixelData", "DoubleFloatPixelData"} & set(data.dir())):
