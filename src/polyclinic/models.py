@@ -47,4 +47,6 @@ def load_model(model: str) -> Any:
         system = json.loads((folder / "config.json").read_text("utf-8"))["system"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"{folder / 'config.json'} is damaged or names no system") from error
+    if not isinstance(system, str):
+        raise CheckpointError(f"{folder / 'config.json'} is damaged or names no system")
     return registry.load(system).Model.from_pretrained(folder)

@@ -25,7 +25,7 @@ from safetensors.torch import load_file, save_file
 from polyclinic.bodies.assistant import Assistant, Diet, Reading, Widths, derive_reading
 from polyclinic.cards import Card
 from polyclinic.curate.instructions import derive, texts
-from polyclinic.errors import CheckpointError
+from polyclinic.errors import CheckpointError, PolyclinicError
 from polyclinic.parts.connectors.evidence import EvidenceConnector
 from polyclinic.parts.decoders.boxes import BoxDecoder
 from polyclinic.parts.decoders.masks import MaskDecoder
@@ -216,7 +216,13 @@ class Model(Assistant):
         record = _read_json(folder / "config.json")
         config = from_plain(Config, record.get("config"), "config.json: config")
         reading = from_plain(Reading, record.get("reading"), "config.json: reading")
-        model = cls(config, reading, Tokens.from_folder(folder))
+        tokens = Tokens.from_folder(folder)
+        try:
+            model = cls(config, reading, tokens)
+        except PolyclinicError:
+            raise
+        except Exception as error:  # sizes that do not fit together fail in any library below, in its own way
+            raise CheckpointError(f"{folder / 'config.json'} describes no model: {error}") from error
         try:
             weights = load_file(folder / "model.safetensors")
             missing, unknown = model.load_state_dict(weights, strict=False)
