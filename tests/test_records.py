@@ -66,7 +66,10 @@ def test_functions_and_defaults_are_not_stored() -> None:
         ({"leaves": [{"weight": 1}]}, r"here.leaves\[0\]: Leaf lacks the field 'name'"),
         ({"notes": {"a": []}}, "here.notes.a: expected str or float"),
         ({"load": 1}, "unknown field 'load'"),
-        ("x" * 100, r"here: expected an object \(Tree\), got '"),
+        ("x" * 100, r"here: expected an object \(Tree\), got a text of length 100"),
+        ({"tall": "Jane"}, "here.tall: expected true or false, got a text of length 4"),
+        ({"tall": 10**99}, f"here.tall: expected true or false, got 1{'0' * 39}$"),
+        ({"leaves": None}, "here.leaves: expected a list, got null"),
     ],
 )
 def test_what_is_wrong_is_named(record: object, told: str) -> None:

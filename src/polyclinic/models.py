@@ -45,6 +45,8 @@ def load_model(model: str) -> Any:
     folder = folder_of(model)
     try:
         system = json.loads((folder / "config.json").read_text("utf-8"))["system"]
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"{folder / 'config.json'} is damaged or names no system") from error
+    if not isinstance(system, str):
+        raise CheckpointError(f"{folder / 'config.json'} is damaged or names no system")
     return registry.load(system).Model.from_pretrained(folder)

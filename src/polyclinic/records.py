@@ -7,6 +7,7 @@ functions and are never stored; a field equal to its default is left out.
 from __future__ import annotations
 
 import dataclasses
+import json
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -53,8 +54,17 @@ def _list_fields(cls: Any) -> tuple[tuple[str, Any], ...]:
 
 
 def _wrong(where: str, expected: str, got: Any) -> RecordError:
-    shown = repr(got)
-    return RecordError(f"{where}: expected {expected}, got {shown if len(shown) <= 60 else shown[:57] + '...'}")
+    """The error for a value of the wrong type; texts are not quoted, as they may name a patient."""
+    return RecordError(f"{where}: expected {expected}, got {_shown(got)}")
+
+
+def _shown(value: Any) -> str:
+    if value is None or isinstance(value, bool | int | float):
+        return json.dumps(value)[:40]
+    if isinstance(value, str | list | dict):
+        kind = "a text" if isinstance(value, str) else "a list" if isinstance(value, list) else "an object"
+        return f"{kind} of length {len(value)}"
+    return type(value).__name__
 
 
 def _make_reader(annotation: Any) -> Reader:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from polyclinic.errors import LayoutError, ReadError
-from polyclinic.layouts.rows import read_table
+from polyclinic.layouts.rows import read_json, read_table
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,10 @@ def test_broken(tmp_path: Path, name: str, text: str, told: str) -> None:
 def test_missing(tmp_path: Path) -> None:
     with pytest.raises(ReadError):
         read_table(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[" + "9" * 5000 + "]"])
+def test_json_beyond_reason_is_refused(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(LayoutError, match=r"a\.json: not JSON that can be read"):
+        read_json(tmp_path / "a.json")

@@ -147,3 +147,14 @@ def test_damage_is_read_or_refused_never_anything_else(tmp_path: Path, kind: str
                 read(path)
             except PolyclinicError:
                 pass
+
+
+def test_a_png_may_have_its_orientation_behind_its_pixels(tmp_path: Path) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = 6
+    path = tmp_path / "a.png"
+    Pillow.new("L", (7, 5)).save(path, exif=exif)
+    data = path.read_bytes()
+    start, pixels, end = (data.index(mark) - 4 for mark in (b"eXIf", b"IDAT", b"IEND"))
+    path.write_bytes(data[:start] + data[pixels:end] + data[start:pixels] + data[end:])
+    assert read_shape(path) == read_pixels(path).shape == (1, 7, 5)

@@ -161,3 +161,21 @@ def test_every_transfer_syntax_is_read_or_named() -> None:
         except ReadError as error:
             refused += bool(error.hint)
     assert (read + refused, read >= 52) == (57, True)
+
+
+def test_every_article_is_read_and_its_figures_are_matched() -> None:
+    held = opened("jats-articles")
+    assert recognise(SETS / "jats-articles").layout.NAME == "JATS articles"
+    assert [len(study.images) for study in held] == [1, 1]
+    assert len(held.skipped) == 95  # the other figures' files are not there
+    assert all(line.endswith(" is missing") for line in held.skipped)
+    texts = open_folder(SETS / "jats-articles" / "xml_only")
+    assert (len(texts), len({study.subject for study in texts}), texts.skipped) == (95, 20, ())
+    assert sum(len(study.captions) > 1 for study in texts) == 92
+    assert {study.source.licence for study in texts if study.source} == {
+        "CC-BY-2.0",
+        "CC-BY-3.0",
+        "CC-BY-4.0",
+        "CC-BY-NC-4.0",
+        "CC-BY-NC-SA-3.0",
+    }

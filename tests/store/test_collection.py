@@ -56,6 +56,8 @@ def record(**fields: Any) -> str:
     ("line", "told"),
     [
         ("{", "studies.jsonl:2: not JSON"),
+        ("[" * 100_000, "studies.jsonl:2: not JSON that can be read"),
+        ("9" * 5000, "studies.jsonl:2: not JSON that can be read"),
         (record(id=3), "studies.jsonl:2.id: expected text, got 3"),
         (record(id="s1"), "studies.jsonl:2.id: 's1' appears twice"),
         (record(colour=3), "studies.jsonl:2: unknown field 'colour'"),

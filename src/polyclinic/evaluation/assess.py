@@ -149,11 +149,15 @@ def read_rows(out: Path) -> dict[str, list[Row]]:
 
 def _read_lines(path: Path) -> list[Row]:
     rows = []
-    for number, line in enumerate(path.read_text("utf-8").split("\n"), start=1):
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReadError(f"cannot read {path}: {type(error).__name__}") from error
+    for number, line in enumerate(lines, start=1):
         try:
             rows += [json.loads(line)] if line else []
-        except json.JSONDecodeError as error:
-            raise ReadError(f"{path}:{number}: not JSON ({error.msg})") from error
+        except (ValueError, RecursionError) as error:
+            raise ReadError(f"{path}:{number}: not JSON that can be read ({error})") from error
     return rows
 
 

@@ -102,7 +102,7 @@ class Priors:
             return None
         try:
             return from_plain(cls, json.loads(path.read_text("utf-8")), FILE)
-        except (OSError, ValueError, RecordError) as error:
+        except (OSError, ValueError, RecordError, RecursionError) as error:
             raise CheckpointError(f"{path} is damaged: {error}", hint="delete it to learn priors anew") from error
 
 

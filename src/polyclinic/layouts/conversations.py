@@ -101,7 +101,7 @@ def _items(file: Path) -> list[dict[str, Any]]:
     """The conversations of a file; none where it is something else."""
     try:
         record = _lines(file) if file.suffix.lower() == ".jsonl" else read_json(file)
-    except (LayoutError, json.JSONDecodeError):
+    except (LayoutError, ValueError, RecursionError):
         return []
     if not isinstance(record, list):
         return []

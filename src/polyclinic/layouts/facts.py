@@ -79,7 +79,7 @@ def _own(files: Files) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise LayoutError(f"{path}: {error}", hint="its keys are listed in docs/guides/your-own-data.md") from error
 
 

@@ -93,8 +93,8 @@ def _parsed(path: Path, text: str, above: int) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise LayoutError(f"{path.name} line {above + error.lineno}: not JSON ({error.msg})") from error
-    except RecursionError as error:
-        raise LayoutError(f"{path.name}: JSON nested too deeply") from error
+    except (ValueError, RecursionError) as error:  # too many digits, or too deep
+        raise LayoutError(f"{path.name}: not JSON that can be read ({error})") from error
 
 
 def _separated(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:

@@ -2,7 +2,8 @@
 
 `read_pixels` gives the pixels, `read_slice` one slice of a volume, `read_image` the header's facts with the
 pixels still on disk, `read_shape` the pixels' shape without decoding them, `read_labels` a mask or label map as
-integers. A folder of DICOM slices is read like a file. `FilePixels` and `FileLabels` are what a Study's images and masks are loaded by.
+integers. A folder of DICOM slices is read like a file. `FilePixels` and `FileLabels` are what a Study's images and
+masks are loaded by.
 """
 
 from __future__ import annotations

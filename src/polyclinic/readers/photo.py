@@ -18,7 +18,7 @@ PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 ENDS = {PNG: b"IEND", JPEG: b"\xff\xd9"}
 GREY = {"1": 1, "L": 1, "I": 4, "F": 4, "I;16": 2, "I;16B": 2, "I;16L": 2}
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap the two sides
-ORIENTATION = 0x0112
+ORIENTATION, LATE_EXIF = 0x0112, b"eXIf"
 
 
 def matches(head: bytes) -> bool:
@@ -39,7 +39,7 @@ def header(path: Path) -> FileHeader:
     """
     with reading(path, "an image"), _open(path) as photo:
         width, height = photo.size
-        if _turned(photo):
+        if _turned(path, photo):
             width, height = height, width
         grey = photo.mode in GREY or photo.mode == "LA" or _grey_palette(photo)
         shape = (1 if grey else 3, height, width)
@@ -80,10 +80,12 @@ def _open(path: Path) -> Pillow.Image:
     return photo
 
 
-def _turned(photo: Pillow.Image) -> bool:
-    """Whether EXIF swaps the sides; asking a PNG without EXIF would decode it."""
+def _turned(path: Path, photo: Pillow.Image) -> bool:
+    """Whether EXIF swaps the sides; a PNG is decoded for that only where EXIF stands behind its pixels."""
     if photo.format == "PNG" and "exif" not in photo.info:
-        return False
+        if LATE_EXIF not in read_tail(path, 2**16):
+            return False
+        photo.load()
     return photo.getexif().get(ORIENTATION) in SIDEWAYS
 
 

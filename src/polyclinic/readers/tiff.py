@@ -16,6 +16,7 @@ import numpy as np
 from polyclinic.errors import ReadError
 from polyclinic.readers import ome
 from polyclinic.readers.files import FileHeader, check_plane, check_size, reading
+from polyclinic.readers.pages import check_pages
 from polyclinic.readers.stacks import StackFacts, known_of, time_is_depth
 from polyclinic.readers.units import millimetres
 from polyclinic.study import Pixels
@@ -133,6 +134,7 @@ def check_end(path: Path, pages: Iterable[Any]) -> None:
 
 def _series(path: Path, file: Any) -> Any:
     """The first series, after its claims were held against the file's size."""
+    check_pages(path)
     series = first_series(path, file)
     check_size(path, series.shape, series.dtype.itemsize)
     if file.is_ome and any(page is None for page in series.pages):

@@ -235,6 +235,8 @@ def _parse_json(text: str, where: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise RecordError(f"{where}: not JSON ({error.msg} at column {error.colno})") from error
+    except (ValueError, RecursionError) as error:  # too many digits, or too deep
+        raise RecordError(f"{where}: not JSON that can be read ({error})") from error
 
 
 def parse_line(line: str, where: str) -> Study:

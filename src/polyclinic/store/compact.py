@@ -6,15 +6,14 @@ page by page the process gets its own copy of everything. A blob is never writte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polyclinic.readers import read_labels, read_pixels
+from polyclinic.readers import FileLabels, FilePixels
 from polyclinic.store.collection import attach, line_of, parse_line
 from polyclinic.study import MaskFile, Study
 
@@ -69,13 +68,7 @@ def _held(root: Path, lines: list[bytes]) -> CompactStudies:
 
 def _is_plain(study: Study, root: Path) -> bool:
     """Whether `attach` would give the Study the loaders that it has."""
-    return all(
-        isinstance(load, partial) and load.func is reader and load.args == (root / path,) and not load.keywords
-        for path, load, reader in _loaders(study)
+    masks = [region.mask for region in study.regions if isinstance(region.mask, MaskFile)]
+    return all(image.load == FilePixels(root / image.path) for image in study.images) and all(
+        mask.load == FileLabels(root / mask.path) for mask in masks
     )
-
-
-def _loaders(study: Study) -> Iterator[tuple[str, object, object]]:
-    yield from ((image.path, image.load, read_pixels) for image in study.images)
-    masks = (region.mask for region in study.regions)
-    yield from ((mask.path, mask.load, read_labels) for mask in masks if isinstance(mask, MaskFile))

@@ -25,7 +25,7 @@ from safetensors.torch import load_file, save_file
 from polyclinic.bodies.assistant import Assistant, AssistantView, Diet, Reading, Widths, derive_reading
 from polyclinic.cards import Card
 from polyclinic.curate.instructions import derive, texts
-from polyclinic.errors import CheckpointError
+from polyclinic.errors import CheckpointError, PolyclinicError
 from polyclinic.parts.connectors.evidence import EvidenceConnector
 from polyclinic.parts.decoders.boxes import BoxDecoder
 from polyclinic.parts.decoders.masks import MaskDecoder
@@ -222,7 +222,13 @@ class Model(Assistant):
         record = _read_json(folder / "config.json")
         config = from_plain(Config, record.get("config"), "config.json: config")
         reading = from_plain(Reading, record.get("reading"), "config.json: reading")
-        model = cls(config, reading, Tokens.from_folder(folder))
+        tokens = Tokens.from_folder(folder)
+        try:
+            model = cls(config, reading, tokens)
+        except PolyclinicError:
+            raise
+        except Exception as error:  # sizes that do not fit together fail in any library below, in its own way
+            raise CheckpointError(f"{folder / 'config.json'} describes no model: {error}") from error
         try:
             weights = load_file(folder / "model.safetensors")
             missing, unknown = model.load_state_dict(weights, strict=False)
@@ -271,8 +277,10 @@ def _copy_rows(own: Any, theirs: Any, own_rows: dict[str, int], their_rows: dict
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         record: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is missing or damaged: {error}") from error
+    if not isinstance(record, dict):
+        raise CheckpointError(f"{path} holds no object")
     return record
 
 

@@ -159,7 +159,7 @@ def read_newest(run: Path, note: Callable[[str], None]) -> Checkpoint | None:
     for folder in reversed(found):
         try:
             return _read(folder)
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
             note(f"checkpoint {folder.name} is damaged ({error}); trying the one before it")
     if found:
         raise CheckpointError(

@@ -45,7 +45,7 @@ def read_record(run: Path) -> dict[str, Any] | None:
         record: dict[str, Any] = json.loads((run / FILE).read_text("utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f"{run / FILE} is damaged: {error}", hint="remove the run folder to start again"
         ) from error

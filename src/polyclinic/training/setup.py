@@ -161,7 +161,7 @@ def _start_folder(name: str, system: str) -> Path:
     folder = models.folder_of(name)
     try:
         other = json.loads((folder / "config.json").read_text("utf-8")).get("system")
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise CheckpointError(f"{folder / 'config.json'} is damaged") from error
     if other != system:
         raise UsageError(f"{name} is a {other}, a {system} cannot start from it")

@@ -59,7 +59,7 @@ def model_from_folder(folder: Path, *, vocabulary: int, lora_rank: int, first_ne
         model = AutoModelForCausalLM.from_pretrained(
             str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
         )
-    except (OSError, ValueError) as error:
+    except Exception as error:  # the library meets damaged files with exceptions of many classes
         raise CheckpointError(f"{folder} holds no causal language model: {error}") from error
     rows: Any = model.get_input_embeddings().weight
     if vocabulary > len(rows):

@@ -66,7 +66,7 @@ class Tokens:
             return cls._marked(
                 AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
             )
-        except (OSError, ValueError) as error:
+        except Exception as error:  # the library meets damaged files with exceptions of many classes
             raise CheckpointError(f"{folder} holds no usable tokenizer: {error}") from error
 
     @classmethod

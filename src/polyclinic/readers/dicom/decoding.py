@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from polyclinic.errors import ReadError
+from polyclinic.readers.codestreams import check_frames
 from polyclinic.readers.dicom.frames import OWN, rescale_of
 from polyclinic.study import Pixels
 
@@ -62,8 +63,9 @@ def unpacked(path: Path, data: Any) -> Pixels:
 
     add_codecs()
     try:
+        check_frames(path, data)
         return np.asarray(pixel_array(data))
-    except MemoryError:
+    except (MemoryError, ReadError):
         raise
     except Exception as error:
         raise _undecoded(path, data) from error

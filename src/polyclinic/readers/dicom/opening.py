@@ -19,6 +19,7 @@ MARK, MARK_AT = b"DICM", 128
 DEFLATED = "1.2.840.10008.1.2.1.99"
 GROUP_LENGTH_BYTES = 12
 CHATTY = ("pydicom", "highdicom")
+FIRST_PIXELS, LAST_PIXELS = 0x7FE00008, 0x7FE00010  # FloatPixelData, PixelData
 HOLDERS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
@@ -66,14 +67,18 @@ def open_dataset(path: Path, *, pixels: bool, tags: Sequence[str] | None = None)
     Raises:
         ReadError: a deflated file that would unpack beyond reason.
     """
-    import pydicom
+    from pydicom.filereader import read_partial
+    from pydicom.tag import Tag
 
     with path.open("rb") as file:
         sure = marked(file.read(MARK_AT + 4))
     if sure:
         _check_inflated(path)
-    only = None if tags is None else list(tags)
-    return pydicom.dcmread(path, force=not sure, stop_before_pixels=not pixels, specific_tags=only)
+    only = None if tags is None else [Tag(tag) for tag in ("SpecificCharacterSet", *tags)]
+    last = LAST_PIXELS if pixels else FIRST_PIXELS - 1
+    with path.open("rb") as file:
+        # a deflated megabyte can hold a hundred million empty elements of group 0, where a data set has none
+        return read_partial(file, lambda tag, *_: tag > last or tag.group == 0, force=not sure, specific_tags=only)
 
 
 def open_image(path: Path, *, pixels: bool) -> Any:
