@@ -1,0 +1,15 @@
+"""Public sets whose folders no general layout reads: one small file a set, its facts in `layouts/sets/`.
+
+`matches` looks for the set's own files by name and reads the heads of tables; it never lists the tree, which may hold a
+million files. These are asked before the general layouts.
+"""
+
+from __future__ import annotations
+
+from polyclinic.layouts.layout import Layout
+from polyclinic.layouts.public import chexpert, mimic_cxr
+
+SETS: tuple[Layout, ...] = (
+    chexpert,
+    mimic_cxr,
+)
