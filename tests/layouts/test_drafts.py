@@ -49,8 +49,10 @@ def test_an_image_is_never_guessed_by_its_bare_name(tmp_path: Path, paint: Paint
     paint("p1/view.png")
     drafts = Drafts(Intake(Files.below(tmp_path), Facts(modality="DX")))
     assert drafts.picture("p2/view.png", "here", "view.png") is None
-    assert drafts.intake.skipped == ["here: image p2/view.png is missing"]
-    image = drafts.picture("p2/view.png", "here", "p1/view.png")
+    assert drafts.picture("p2/view.png", "there") is None
+    assert drafts.search("other.png", "here") is drafts.search("other.png", "there") is None
+    assert drafts.intake.skipped == ["here: image p2/view.png is missing", "here: image other.png is missing"]
+    image = drafts.picture("p3/view.png", "here", "p1/view.png")
     assert image is not None
     assert (image.path, image.modality) == ("p1/view.png", "DX")
 

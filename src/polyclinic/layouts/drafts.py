@@ -84,6 +84,7 @@ class Drafts:
     def __init__(self, intake: Intake) -> None:
         self.intake = intake
         self._held: dict[str, Draft] = {}
+        self._refused: set[str] = set()
 
     def __contains__(self, key: str) -> bool:
         return key in self._held
@@ -102,14 +103,23 @@ class Drafts:
     def picture(self, path: str, where: str, *called: str) -> Image | None:
         """The image at a path, or at the first of the paths it may also have; else None and a line in `skipped`.
 
-        Unlike `Intake.image` it never searches for a file by its bare name, which in a tree of 100,000 files called
-        `view1_frontal.jpg` would find the wrong one, slowly.
+        Unlike `search` it never looks for a file by its bare name, which in a tree of 100,000 files called
+        `view1_frontal.jpg` would find the wrong one, slowly. An image that lacks is told once.
         """
         held = next((spot for spot in (path, *called) if self.intake.files.has(spot)), None)
-        if held is None:
+        if held is None and path not in self._refused:
             self.intake.skipped.append(f"{where}: image {path} is missing")
-            return None
-        return self.intake.image(held, where)
+        return self._once(path, held, where)
+
+    def search(self, called: str, where: str) -> Image | None:
+        """The image of a file name that is unique in the folder; else None and, once, a line in `skipped`."""
+        return self._once(called, called, where)
+
+    def _once(self, key: str, called: str | None, where: str) -> Image | None:
+        image = self.intake.image(called, where) if called is not None and key not in self._refused else None
+        if image is None:
+            self._refused.add(key)
+        return image
 
     def studies(self, *, pictured: bool = True) -> list[Study]:
         """The Studies.

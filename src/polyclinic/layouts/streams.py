@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import gzip
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from polyclinic.errors import LayoutError, ReadError
 from polyclinic.layouts.names import missing
@@ -50,6 +52,17 @@ def stream(path: Path, separator: str = ",") -> Iterator[Row]:
             raise ReadError(f"cannot read {path}: {error}", hint="it may be truncated: copy it again") from error
 
 
+def rows_of(table: Path | None) -> Iterator[tuple[Row, str]]:
+    """The rows of a table with the place of each for messages; none where there is no table.
+
+    Raises:
+        LayoutError, ReadError: as `stream`.
+    """
+    if table is not None:
+        for row in stream(table):
+            yield row, f"{table.name} line {row.line}"
+
+
 def cell(row: Row, *columns: str) -> str:
     """The first known cell of several spellings of a column; "" where none is known."""
     return next((row[column] for column in columns if not missing(row[column])), "")
@@ -57,8 +70,8 @@ def cell(row: Row, *columns: str) -> str:
 
 def one_of(folder: Path, *names: str) -> Path | None:
     """The first of several files that a folder has, None where it has none; `*` stands for any part of a name."""
-    found = (match for name in names for match in sorted(folder.glob(name)) if match.is_file())
-    return next(found, None)
+    patterns = names if folder.is_dir() else ()
+    return next((match for name in patterns for match in sorted(folder.glob(name)) if match.is_file()), None)
 
 
 @contextmanager
@@ -82,3 +95,17 @@ def _lines(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
         if len(line) == MOST_LINE:
             raise LayoutError(f"{path.name} line {number}: longer than {MOST_LINE} characters")
         yield line
+
+
+def listed(written: str) -> list[Any]:
+    """A list that Python wrote into a cell, nested or not; empty where it is none.
+
+    Example:
+        >>> listed("['mass', 'loc left']"), listed("mass")
+        (['mass', 'loc left'], [])
+    """
+    try:
+        value = ast.literal_eval(written) if written.startswith("[") else []
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return []
+    return value if isinstance(value, list) else []

@@ -7,9 +7,24 @@ million files. These are asked before the general layouts.
 from __future__ import annotations
 
 from polyclinic.layouts.layout import Layout
-from polyclinic.layouts.public import chexpert, mimic_cxr
-
-SETS: tuple[Layout, ...] = (
+from polyclinic.layouts.public import (
+    chestxray14,
     chexpert,
     mimic_cxr,
+    openi,
+    padchest,
+    rsna_pneumonia,
+    siim_pneumothorax,
+    vindr_cxr,
+)
+
+SETS: tuple[Layout, ...] = (
+    chestxray14,
+    chexpert,
+    mimic_cxr,
+    openi,
+    padchest,
+    rsna_pneumonia,
+    siim_pneumothorax,
+    vindr_cxr,
 )

@@ -14,7 +14,7 @@ from polyclinic.layouts.files import Files
 from polyclinic.layouts.intake import Intake
 from polyclinic.layouts.names import split_of
 from polyclinic.layouts.rows import Row
-from polyclinic.layouts.streams import cell, head, stream
+from polyclinic.layouts.streams import cell, head, rows_of
 from polyclinic.store.collection import Collection
 
 NAME = "CheXpert"
@@ -37,8 +37,8 @@ def read(path: Path) -> Collection:
     drafts = Drafts(Intake(files, facts_of_set(SET, files)))
     for name in TABLES:
         if set(head(path / name)) >= NEEDED:
-            for row in stream(path / name):
-                _take(drafts, row, f"{name} line {row.line}", split_of(PurePosixPath(name).stem))
+            for row, where in rows_of(path / name):
+                _take(drafts, row, where, split_of(PurePosixPath(name).stem))
     return drafts.intake.collection(drafts.studies(), "images")
 
 

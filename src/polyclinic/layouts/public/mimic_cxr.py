@@ -7,7 +7,6 @@ well). One Study is one examination; its visits are in order. The CheXpert label
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from polyclinic.layouts.drafts import Draft, Drafts, day, findings_in, placed
@@ -17,7 +16,7 @@ from polyclinic.layouts.intake import Intake
 from polyclinic.layouts.names import split_of
 from polyclinic.layouts.rows import Row, read_text
 from polyclinic.layouts.sections import sections_of
-from polyclinic.layouts.streams import cell, head, one_of, stream
+from polyclinic.layouts.streams import cell, head, one_of, rows_of
 from polyclinic.store.collection import Collection
 
 NAME = "MIMIC-CXR-JPG"
@@ -38,10 +37,9 @@ def read(path: Path) -> Collection:
     """One Study an examination, with its images, report and findings."""
     files = Files.below(path)
     drafts = Drafts(Intake(files, facts_of_set(SET, files)))
-    splits = {cell(row, "dicom_id"): cell(row, "split") for row in _rows(path, "split")}
-    table = _table(path, "metadata")
-    for row in stream(table) if table else ():
-        _take(drafts, row, f"{table.name if table else ''} line {row.line}", splits)
+    splits = {row["dicom_id"]: row["split"] for row, _ in rows_of(_table(path, "split"))}
+    for row, where in rows_of(_table(path, "metadata")):
+        _take(drafts, row, where, splits)
     _label(path, drafts)
     unreported = sum(not _report(drafts, draft) for draft in drafts if draft.images)
     if unreported:
@@ -64,7 +62,7 @@ def _take(drafts: Drafts, row: Row, where: str, splits: dict[str, str]) -> None:
 def _label(path: Path, drafts: Drafts) -> None:
     facts = drafts.intake.facts
     columns = {column: facts.word(column) for column in facts.findings}
-    for row in _rows(path, "chexpert") if _table(path, "chexpert") else _rows(path, "negbio"):
+    for row, _ in rows_of(_table(path, "chexpert") or _table(path, "negbio")):
         draft = drafts.get(f"s{row['study_id']}")
         if draft is None:
             continue
@@ -84,10 +82,5 @@ def _report(drafts: Drafts, draft: Draft) -> bool:
     return held is not None
 
 
-def _rows(path: Path, name: str) -> Iterator[Row]:
-    table = _table(path, name)
-    return stream(table) if table else iter(())
-
-
 def _table(path: Path, name: str) -> Path | None:
-    return one_of(path, f"mimic-cxr-*-{name}.csv.gz", f"mimic-cxr-*-{name}.csv") if path.is_dir() else None
+    return one_of(path, f"mimic-cxr-*-{name}.csv.gz", f"mimic-cxr-*-{name}.csv")
