@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from polyclinic.errors import ReadError
-from polyclinic.readers import dicom, nifti, photo, tiff
+from polyclinic.readers import dicom, members, nifti, photo, tiff
 from polyclinic.readers.files import FileHeader, Reader, read_head
 from polyclinic.study import Image, Pixels
 
@@ -92,6 +92,8 @@ def _stat(path: Path) -> tuple[int, int]:
 
 
 def _reader(path: Path) -> Reader:
+    if members.container_of(path) is not None:
+        return members
     head = read_head(path)
     for reader in READERS:
         if reader.matches(head):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from polyclinic.errors import ReadError, UsageError
+from polyclinic.readers.members import on_disk
 from polyclinic.store.collection import HEADER, SCHEMA, STUDIES, Collection, write_collection, write_header
 from polyclinic.study import MaskFile, Study
 
@@ -36,7 +37,8 @@ def export(collection: Collection, out: Path, *, link: bool = False) -> int:
     out.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
-        for path in sorted({path for study in collection for path in files_of(study)}):
+        held = {on_disk(collection.root, path) for study in collection for path in files_of(study)}
+        for path in sorted(held):
             _place(collection.root / path, building / path, os.link if link else shutil.copyfile)
         header = dataclasses.replace(collection.header, schema=SCHEMA)
         count = write_collection(building, header, collection.studies)
