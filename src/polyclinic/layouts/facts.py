@@ -17,6 +17,8 @@ same things and wins. Both have these keys, all optional:
 | [columns] | column = role (a key of `[roles]` in names.toml, `ignore`, or `report`, `caption`, `label`) |
 | [regions] | mask column, mask folder or box label = the region's name |
 | [values] | mask column or folder = list of names of the values 1, 2 ... |
+| [classes] | part of the set or column = list of names of the classes 0, 1 ... |
+| [modalities] | part of the set = its DICOM code |
 | [kinds] | region's name = `organ`, `finding` or another group; `default` speaks for the rest |
 """
 
@@ -66,6 +68,8 @@ class Facts:
     columns: Mapping[str, str] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    modalities: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     match: Match = field(default_factory=Match)
 
@@ -85,7 +89,7 @@ class Facts:
 
 
 def facts_of(files: Files, columns: Iterable[frozenset[str]] = ()) -> Facts:
-    """The facts of a folder: shipped ones that match it, then its own `polyclinic.toml` over them.
+    """The facts of a folder: shipped ones that match it or its name, then its own `polyclinic.toml` over them.
 
     Args:
         columns: the columns of each of its tables.
@@ -94,8 +98,9 @@ def facts_of(files: Files, columns: Iterable[frozenset[str]] = ()) -> Facts:
         LayoutError: `polyclinic.toml` is broken or says something unknown.
     """
     tables = list(columns)
-    shipped = _shipped().values()
-    record = next((record for record in shipped if _fits(record.get("match", {}), files, tables)), {})
+    shipped = _shipped()
+    fitting = (record for record in shipped.values() if _fits(record.get("match", {}), files, tables))
+    record = next(fitting, shipped.get(_stem_called(files.root.name) or "", {}))
     return from_plain(Facts, {**record, **_own(files)}, OWN)
 
 
@@ -116,10 +121,15 @@ def set_called(folder: str) -> Facts | None:
         >>> known.name if known else None
         'MIMIC-CXR-JPG'
     """
+    stem = _stem_called(folder)
+    return facts_of_set(stem) if stem is not None else None
+
+
+def _stem_called(folder: str) -> str | None:
     name = plain(folder)
     known = [(plain(called), stem) for stem, record in _shipped().items() for called in record.get("called", ())]
     fitting = [(len(called), stem) for called, stem in known if name == called or name.startswith(f"{called}_")]
-    return facts_of_set(max(fitting)[1]) if fitting else None
+    return max(fitting)[1] if fitting else None
 
 
 def _own(files: Files) -> dict[str, Any]:

@@ -13,9 +13,16 @@ from polyclinic.layouts.public import (
     mimic_cxr,
     openi,
     padchest,
+    path_vqa,
+    pmc_vqa,
+    quilt,
+    roco,
     rsna_pneumonia,
     siim_pneumothorax,
+    slake,
     vindr_cxr,
+    vqa_med,
+    vqa_rad,
 )
 
 SETS: tuple[Layout, ...] = (
@@ -24,7 +31,14 @@ SETS: tuple[Layout, ...] = (
     mimic_cxr,
     openi,
     padchest,
+    path_vqa,
+    pmc_vqa,
+    quilt,
+    roco,
     rsna_pneumonia,
     siim_pneumothorax,
+    slake,
     vindr_cxr,
+    vqa_med,
+    vqa_rad,
 )
