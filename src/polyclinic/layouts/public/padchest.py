@@ -1,7 +1,7 @@
 """PadChest: radiographs of Alicante with Spanish reports, findings and their places.
 
-Shape: `PADCHEST_chest_x_ray_images_labels_160K*.csv(.gz)` and images in `0/` ... `54/`, or all in one folder. One Study
-is one examination.
+Shape: `PADCHEST_chest_x_ray_images_labels_160K*.csv(.gz)` and images in `0/` ... `54/`, or all in one folder. One
+Study is one examination.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """PathVQA: questions about figures of pathology books.
 
-Shape: `images/train/train_0422.jpg` and its like for `val` and `test`, with the questions as JSON, JSON Lines or CSV in
-`qas/` (or in `qas/train/`, or beside `images/`): image, question, answer. The files that come as `.pkl` are pickles,
-which may run any code, and are never opened.
+Shape: `images/train/train_0422.jpg` and its like for `val` and `test`, with the questions as JSON, JSON Lines or CSV
+in `qas/` (or in `qas/train/`, or beside `images/`): image, question, answer. The files that come as `.pkl` are
+pickles, which may run any code, and are never opened.
 """
 
 from __future__ import annotations

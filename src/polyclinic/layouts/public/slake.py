@@ -1,8 +1,8 @@
 """SLAKE: questions in English and Chinese about images with organ masks and boxes.
 
-Shape: `train.json`, `validate.json` (or `validation.json`), `test.json`; in `imgs/xmlab1/` lie `source.jpg`, `mask.png`
-and `detection.json`, a list of `{"Liver": [x, y, width, height]}`. Names of the masks' values come from `mask.txt`,
-where it is there.
+Shape: `train.json`, `validate.json` (or `validation.json`), `test.json`; in `imgs/xmlab1/` lie `source.jpg`,
+`mask.png` and `detection.json`, a list of `{"Liver": [x, y, width, height]}`. Names of the masks' values come from
+`mask.txt`, where it is there.
 """
 
 from __future__ import annotations
