@@ -128,3 +128,12 @@ def test_json_may_stand_before_or_behind_the_action(
     behind = () if place else ("--json",)
     assert call(*place, "inspect", folder, *behind) == 0
     assert told(capsys)["studies"] == 4
+
+
+def test_check_compares_published_checksums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    images = np.random.default_rng(0).integers(0, 255, (2, 24, 24), dtype=np.uint8)
+    held = {f"{split}_images": images for split in ("train", "val", "test")}
+    labels = {f"{split}_labels": np.zeros((2, 1), np.uint8) for split in ("train", "val", "test")}
+    np.savez(tmp_path / "breastmnist.npz", **held, **labels)
+    assert call("check", tmp_path, "--json") == 1
+    assert "breastmnist.npz: its md5 is" in str(told(capsys)["wrong"])

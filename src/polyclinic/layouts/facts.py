@@ -125,6 +125,17 @@ def set_called(folder: str) -> Facts | None:
     return facts_of_set(stem) if stem is not None else None
 
 
+def facts_titled(name: str) -> Facts | None:
+    """The facts of the public set of this name, as a collection made of it has it; None where there is none."""
+    stem = next((stem for stem, record in _shipped().items() if record.get("name") == name), None)
+    return facts_of_set(stem) if stem is not None else None
+
+
+def public_facts() -> dict[str, Facts]:
+    """The facts of all public sets by the stem of their file."""
+    return {stem: facts_of_set(stem) for stem in _shipped()}
+
+
 def _stem_called(folder: str) -> str | None:
     name = plain(folder)
     known = [(plain(called), stem) for stem, record in _shipped().items() for called in record.get("called", ())]
