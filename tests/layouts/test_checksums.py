@@ -12,9 +12,6 @@ ABC = {
     "md5": "900150983cd24fb0d6963f7d28e17f72",
     "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
 }
-    "md5": "900150983cd24fb0d6963f7d28e17f72",
-    "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-}
 
 
 def test_known_sums(tmp_path: Path) -> None:
