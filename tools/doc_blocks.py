@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from doc_classes import cell, field_table, summary
+from doc_sets import set_table
 
 from polyclinic import verbs
 from polyclinic.phantom.dials import Dials
@@ -28,6 +29,8 @@ def blocks(root: Path) -> dict[str, Block]:
         "verbs": verb_table,
         "layouts": partial(layout_table, source / "layouts"),
         "shapes": partial(layout_sections, source / "layouts"),
+        "sets": set_table,
+        "set_shapes": partial(layout_sections, source / "layouts" / "public"),
         "names": partial(name_table, source / "layouts" / "names.toml"),
         "columns": partial(docstring_table, source / "layouts" / "columns.py"),
         "facts": partial(docstring_table, source / "layouts" / "facts.py"),

@@ -165,3 +165,12 @@ def test_shard_and_audit(folder: Path, tmp_path: Path, capsys: pytest.CaptureFix
     found = told(capsys)
     assert [leak["ids"] for leak in found["leaks"]] == [["a", "d"]]
     assert [leak["ids"] for leak in found["duplicates"]] == [["a", "b"]]
+
+
+def test_check_compares_published_checksums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    images = np.random.default_rng(0).integers(0, 255, (2, 24, 24), dtype=np.uint8)
+    held = {f"{split}_images": images for split in ("train", "val", "test")}
+    labels = {f"{split}_labels": np.zeros((2, 1), np.uint8) for split in ("train", "val", "test")}
+    np.savez(tmp_path / "breastmnist.npz", **held, **labels)
+    assert call("check", tmp_path, "--json") == 1
+    assert "breastmnist.npz: its md5 is" in str(told(capsys)["wrong"])

@@ -61,3 +61,11 @@ def test_long_lists_are_cut() -> None:
     many = Collection(Path("/nowhere"), Header("set"), (Study("t", "p"),), tuple(f"line {i}" for i in range(40)))
     text = lines(overview(many) | {"layout": "table", "reason": "so"})
     assert "  ... and 28 more (--json lists all)" in text
+
+
+def test_a_public_set_tells_its_page_and_how_to_get_it() -> None:
+    found = overview(Collection(Path("/nowhere"), Header("PadChest"), (Study("t", "p"),), ()))
+    text = "\n".join(lines(found | {"layout": "PadChest", "reason": "so"}))
+    assert "home: https://bimcv" in text
+    assert "access: register with BIMCV" in text
+    assert "home:" not in "\n".join(lines(overview(held(RICH)) | {"layout": "table", "reason": "so"}))

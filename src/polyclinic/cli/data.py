@@ -107,7 +107,7 @@ def _check(args: argparse.Namespace) -> int:
 
     collection = open_folder(args.path)
     report = find_leaks(collection, collection.header.splits)
-    wrong = [*collection.skipped, *report.unreadable, *_broken_masks(collection)]
+    wrong = [*collection.skipped, *report.unreadable, *_broken_masks(collection), *_wrong_sums(collection)]
     leaks = [in_words(leak) for leak in report.leaks]
     if args.json:
         emit({"studies": len(collection), "images": report.images, "wrong": wrong, "leaks": _plain(report.leaks)})
@@ -115,6 +115,14 @@ def _check(args: argparse.Namespace) -> int:
         print(f"{len(collection)} studies, {report.images} images read: {len(wrong)} faults, {len(leaks)} leaks")
         print("\n".join([*(f"fault: {line}" for line in wrong), *(f"leak: {line}" for line in leaks)]))
     return 1 if wrong or leaks else 0
+
+
+def _wrong_sums(collection: Collection) -> list[str]:
+    from polyclinic.layouts.checksums import wrong_sums
+    from polyclinic.layouts.facts import facts_titled
+
+    known = facts_titled(collection.header.name)
+    return wrong_sums(collection.root, known.checksums) if known else []
 
 
 def _plain(leaks: Any) -> list[Any]:

@@ -18,11 +18,16 @@ SHOWN = 12
 
 def overview(collection: Collection) -> dict[str, Any]:
     """All counts, as JSON has them."""
+    from polyclinic.layouts.facts import facts_titled
+
     studies, header = collection.studies, collection.header
+    known = facts_titled(header.name)
     wrong: list[str] = list(collection.skipped)
     return {
         "name": header.name,
         "licence": header.licence,
+        "home": known.home if known else None,
+        "access": known.access if known else None,
         "notes": header.note.split("; ") if header.note else [],
         "studies": len(studies),
         "subjects": len({study.subject for study in studies}),
@@ -184,8 +189,10 @@ def lines(found: dict[str, Any]) -> list[str]:
 
 
 def _head(found: dict[str, Any]) -> list[str]:
+    told = [f"{what}: {found[what]}" for what in ("home", "access") if found[what]]
     return [
         f"{found['name']} (licence: {found['licence'] or 'unknown'})",
+        *told,
         f"recognised as {found['layout']}: {found['reason']}",
         f"{found['studies']} studies of {found['subjects']} subjects: {_counts(found['splits'])}",
     ]

@@ -1,7 +1,7 @@
 """Layouts: the forms in which people keep images with text, labels, boxes and masks, each to a `Collection`.
 
 One small file a layout, with `NAME`, `LOOKED_FOR`, `matches(path)` (the reason, or None) and `read(path)`.
-The first that matches reads the folder.
+The first that matches reads the folder; public sets with a form of their own (`public/`) are asked first.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from polyclinic.errors import LayoutError
 from polyclinic.layouts import (
@@ -26,26 +25,16 @@ from polyclinic.layouts import (
     single_image,
     table,
 )
+from polyclinic.layouts.facts import set_called
 from polyclinic.layouts.files import Files
+from polyclinic.layouts.layout import Layout
+from polyclinic.layouts.public import SETS
 from polyclinic.layouts.tabular import broken
 from polyclinic.store.cache import is_remote
 from polyclinic.store.collection import Collection
 from polyclinic.store.shelf import open_shards
 
 __all__ = ["LAYOUTS", "Recognition", "open_folder", "recognise"]
-
-
-class Layout(Protocol):
-    """What a layout's module has; the module itself is the layout."""
-
-    NAME: str
-    LOOKED_FOR: str
-
-    def matches(self, path: Path) -> str | None:
-        """Why the path is of this layout, None where it is not."""
-
-    def read(self, path: Path) -> Collection:
-        """Make the collection."""
 
 
 LAYOUTS: tuple[Layout, ...] = (
@@ -62,6 +51,7 @@ LAYOUTS: tuple[Layout, ...] = (
     folder_per_class,
     channel_files,
 )
+PUBLIC = "and for the public sets of docs/guides/public-sets.md"
 
 
 @dataclass(frozen=True)
@@ -81,15 +71,18 @@ def recognise(path: Path) -> Recognition:
     if not path.exists():
         raise LayoutError(f"{path} is missing", hint="give a folder, a table, or an image")
     files = Files.below(path) if path.is_dir() else None
-    for layout in LAYOUTS:
+    for layout in (*SETS, *LAYOUTS):
         reason = layout.matches(path)
         if reason is not None:
             return Recognition(layout, reason)
     if wrong := broken(path):
         raise LayoutError(f"{path}: its tables cannot be read: {'; '.join(wrong)}")
+    held = _contents(files) if files else f"one {path.suffix or chr(63)} file"
+    if known := set_called(path.name):
+        raise LayoutError(f"{path} is called like {known.name} but lacks its files: it holds {held}", hint=known.where)
     raise LayoutError(
-        f"{path} is of no known layout: it holds {_contents(files) if files else f'one {path.suffix or chr(63)} file'}",
-        hint="looked for " + "; ".join(layout.LOOKED_FOR for layout in LAYOUTS),
+        f"{path} is of no known layout: it holds {held}",
+        hint="; ".join(["looked for " + "; ".join(layout.LOOKED_FOR for layout in LAYOUTS), PUBLIC]),
     )
 
 

@@ -53,6 +53,10 @@ class Files:
     def _known(self) -> frozenset[str]:
         return frozenset(self.paths)
 
+    def has(self, path: str) -> bool:
+        """Whether there is a file at this path from the root."""
+        return path in self._known
+
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
         """Images by file name, and by file name without its ending."""

@@ -101,7 +101,7 @@ class Intake:
             first = "; ".join(self.skipped[:3]) or "nothing fitted"
             raise LayoutError(
                 f"{self.files.root}: none of its {what} could be taken in ({len(self.skipped)} skipped): {first}",
-                hint="paths in a table are relative to its folder",
+                hint=self.facts.where or "paths in a table are relative to its folder",
             )
         note = "; ".join(filter(None, [self.facts.note, *self.notes])) or None
         header = Header(self.title, licence=self.facts.licence, note=note)

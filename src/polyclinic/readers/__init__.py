@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from polyclinic.errors import ReadError
-from polyclinic.readers import channel_files, dicom, metaimage, nifti, nrrd, ome_zarr, photo, slide, tiff, video
+from polyclinic.readers import channel_files, dicom, members, metaimage, nifti, nrrd, ome_zarr, photo, slide, tiff, video
 from polyclinic.readers.dicom import series
 from polyclinic.readers.files import (
     ClaimingReader,
@@ -29,7 +29,7 @@ from polyclinic.readers.files import (
 from polyclinic.study import Image, Pixels
 
 READERS: tuple[Reader, ...] = (photo, dicom, tiff, nrrd, metaimage, nifti, video)  # a DICOM preamble may pose as a TIFF
-CLAIMANTS: tuple[ClaimingReader, ...] = (channel_files, ome_zarr, slide, series)  # asked first
+CLAIMANTS: tuple[ClaimingReader, ...] = (members, channel_files, ome_zarr, slide, series)  # asked first
 ENDINGS = tuple(ending for reader in (*READERS, *CLAIMANTS) for ending in reader.ENDINGS)
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,13 +54,18 @@ def pixels(path: Path) -> Pixels:
     Raises:
         ReadError: truncated, damaged, or too large.
     """
-    from PIL import ImageOps
-
     with reading(path, "an image"), _open(path) as photo:
-        array = np.asarray(_plain(ImageOps.exif_transpose(photo)))
-    if array.dtype == bool:
-        array = array.astype(np.uint8) * 255
-    return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))
+        return _decoded(photo)
+
+
+def pixels_of(data: bytes, path: Path) -> Pixels:
+    """Decode the bytes of a file that lies in another one; as `pixels`.
+
+    Args:
+        path: what it is called, for errors.
+    """
+    with reading(path, "an image"), _open(path, data) as photo:
+        return _decoded(photo)
 
 
 def labels(path: Path) -> Pixels:
@@ -72,10 +78,19 @@ def labels(path: Path) -> Pixels:
     return pixels(path)
 
 
-def _open(path: Path) -> Pillow.Image:
+def _decoded(photo: Pillow.Image) -> Pixels:
+    from PIL import ImageOps
+
+    array = np.asarray(_plain(ImageOps.exif_transpose(photo)))
+    if array.dtype == bool:
+        array = array.astype(np.uint8) * 255
+    return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))
+
+
+def _open(path: Path, data: bytes | None = None) -> Pillow.Image:
     from PIL import Image
 
-    photo = Image.open(path, formats=("PNG", "JPEG"))
+    photo = Image.open(path if data is None else io.BytesIO(data), formats=("PNG", "JPEG"))
     check_size(path, (len(photo.getbands()), photo.height, photo.width), GREY.get(photo.mode, 1))
     return photo
 
