@@ -13,8 +13,11 @@ from typing import Protocol
 
 from polyclinic.errors import LayoutError
 from polyclinic.layouts import (
+    acdc,
+    cases,
     coco,
     conversations,
+    decathlon,
     folder_per_class,
     image_masks,
     native,
@@ -45,6 +48,9 @@ class Layout(Protocol):
 LAYOUTS: tuple[Layout, ...] = (
     native,
     single_image,
+    acdc,
+    cases,
+    decathlon,
     coco,
     conversations,
     questions,

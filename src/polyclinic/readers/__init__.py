@@ -101,5 +101,5 @@ def _reader(path: Path) -> Reader:
             return reader
     raise ReadError(
         f"{path} is no image of a known format (it starts with {head[:8].hex(' ') or 'nothing'})",
-        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI",
+        hint="readable formats: PNG, JPEG, GIF, PPM, TIFF, DICOM, NIfTI",
     )
