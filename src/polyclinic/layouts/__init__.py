@@ -21,9 +21,11 @@ from polyclinic.layouts import (
     folder_per_class,
     image_masks,
     native,
+    polyps,
     questions,
     single_image,
     table,
+    voc,
 )
 from polyclinic.layouts.files import Files
 from polyclinic.layouts.tabular import broken
@@ -55,6 +57,8 @@ LAYOUTS: tuple[Layout, ...] = (
     conversations,
     questions,
     table,
+    voc,
+    polyps,
     image_masks,
     folder_per_class,
 )
