@@ -79,7 +79,9 @@ class Stems:
         return name
 
 
-def without(error: Exception, path: str) -> str:
-    """An error's text without the file's place, so that equal reasons are counted together."""
+def without(error: Exception, *paths: str) -> str:
+    """An error's text without files' places, so that equal reasons are counted together."""
     text = str(error)
-    return re.sub(rf"\S*{re.escape(path)}", "it", text) if path else text
+    for path in filter(None, paths):
+        text = re.sub(rf"\S*{re.escape(path)}", "it", text)
+    return text
