@@ -114,3 +114,11 @@ def test_labels_without_values_are_refused(tmp_path: Path, labels: dict[str, Any
     head(tmp_path, channel_names={"0": "CT"}, labels=labels)
     with pytest.raises(LayoutError, match="expected a whole number"):
         parse(tmp_path / "dataset.json")
+
+
+def test_test_images_alone(tmp_path: Path, scan: Paint) -> None:
+    for channel in ("0000", "0001"):
+        scan(f"imagesTs/a_{channel}.nii.gz")
+    head(tmp_path, channel_names={"0": "T1", "1": "T2"}, labels={"background": 0, "lesion": 1})
+    (study,) = open_folder(tmp_path)
+    assert (study.id, study.split, len(study.images)) == ("a", "test", 2)

@@ -52,7 +52,7 @@ class Head:
 
 def matches(path: Path) -> str | None:
     """Why a path is of this layout, None where it is not."""
-    if not (path / HEAD).is_file() or not (path / "imagesTr").is_dir():
+    if not (path / HEAD).is_file() or not any((path / f"images{split}").is_dir() for split in SPLITS):
         return None
     try:
         record = read_json(path / HEAD)
