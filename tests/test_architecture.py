@@ -16,7 +16,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 DATA = ("readers", "writers", "layouts", "store", "curate", "phantom")
 RECORD = ("errors", "records", "study")
 BODY = (*RECORD, "verbs", *DATA, "parts", "objectives", "metrics")
-WORK = (*BODY, "bodies", "cards", "registry", "models", "configs", "claims", "evaluation", "training")
+WORK = (*BODY, "writers", "bodies", "cards", "registry", "models", "configs", "claims", "evaluation", "training")
 # What each folder or module of the package may import besides itself. Imports point one way:
 # cli, serving -> claims, evaluation, training -> registry -> systems -> bodies -> parts, objectives, metrics -> study.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "cards": ("errors", "verbs"),
     "configs": ("errors", "records"),
     **dict.fromkeys(DATA, (*RECORD, *DATA)),
+    "writers": (*RECORD, *DATA),
     "parts": ("errors",),
     "objectives": ("errors",),
     "metrics": RECORD,

@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 
 from polyclinic.cli import data
 from polyclinic.errors import UsageError
+from polyclinic.writers.forms import FORMS
 
 
 def call(*arguments: object) -> int:
@@ -174,3 +175,22 @@ def test_check_compares_published_checksums(tmp_path: Path, capsys: pytest.Captu
     np.savez(tmp_path / "breastmnist.npz", **held, **labels)
     assert call("check", tmp_path, "--json") == 1
     assert "breastmnist.npz: its md5 is" in str(told(capsys)["wrong"])
+
+
+def test_convert_to_another_form(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("convert", folder, tmp_path / "coco", "--to", "coco", "--json") == 0
+    found = told(capsys)
+    assert (found["studies"], found["root"]) == (4, str(tmp_path / "coco"))
+    assert found["left_out"] == [
+        "2 x reports: the form has no place for them (first: a)",
+        "4 x labels: the form has no place for them (first: a)",
+    ]
+    assert call("convert", folder, tmp_path / "again", "--to", "huggingface") == 0
+    shown = capsys.readouterr()
+    assert shown.out == f"4 studies: {tmp_path / 'again'}\n"
+    assert "skipped: metadata.csv line 6: image images/gone.png is missing" in shown.err
+    assert "left out: 1 x masks: only their boxes are written (first: a)" in shown.err
+
+
+def test_the_forms_are_those_of_the_writers() -> None:
+    assert tuple(FORMS) == data.FORMS

@@ -31,6 +31,22 @@ def paint(tmp_path: Path) -> Paint:
 
 
 @pytest.fixture
+def scan(tmp_path: Path) -> Paint:
+    """Write a NIfTI volume from (z, y, x) values; by default 2 x 3 x 4 voxels of noise."""
+    import nibabel
+
+    def write(path: str, values: Any = None) -> Path:
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if values is None:
+            values = np.random.default_rng(sum(path.encode())).integers(1, 255, (2, 3, 4), dtype=np.uint8)
+        nibabel.save(nibabel.Nifti1Image(np.asarray(values).T, np.eye(4)), target)
+        return target
+
+    return write
+
+
+@pytest.fixture
 def table(tmp_path: Path) -> Write:
     """Write a CSV: columns in one string, rows as tuples."""
 

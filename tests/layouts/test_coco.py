@@ -82,3 +82,27 @@ def test_packed_runs_agree_with_the_reference(mask: np.ndarray[Any, Any]) -> Non
 @pytest.mark.parametrize("text", ["", "0"])
 def test_packed_runs_of_nothing(text: str) -> None:
     assert unpacked(text) in ([], [0])
+
+
+def test_files_of_the_same_images_are_joined(tmp_path: Path, paint: Paint) -> None:
+    paint("images/a.png")
+    write(tmp_path / "annotations" / "captions_val.json", [{"caption": "A polyp."}])
+    write(tmp_path / "annotations" / "instances_val.json", [{"bbox": [0, 0, 1, 1]}])
+    (study,) = open_folder(tmp_path)
+    assert (study.id, study.split, study.captions) == ("a", "val", ("A polyp.",))
+    assert [region.box for region in study.regions] == [(0, 0, 1, 1)]
+
+
+def test_livecell_keeps_annotations_by_number(tmp_path: Path, paint: Paint) -> None:
+    paint("images/livecell_train_val_images/A172/A172_Phase_A7_1_00d00h00m_1.tif")
+    record = {
+        "images": [{"id": 1, "file_name": "A172_Phase_A7_1_00d00h00m_1.tif"}],
+        "annotations": {"9": {"id": 9, "image_id": 1, "category_id": 1, "bbox": [1, 1, 2, 2]}},
+        "categories": [{"id": 1, "name": "cell"}],
+    }
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations" / "livecell_coco_train.json").write_text(json.dumps(record))
+    held = open_folder(tmp_path)
+    (study,) = held
+    assert (held.header.name, study.split, study.images[0].modality) == ("LIVECell", "train", "GM")
+    assert [(r.name, r.kind, r.box) for r in study.regions] == [("cell", "cell", (1, 1, 3, 3))]

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image as Pillow
 
 from polyclinic.errors import ReadError
-from polyclinic.readers import members, read_header, read_pixels, read_shape
+from polyclinic.readers import image_files, members, read_header, read_pixels, read_shape
 from polyclinic.readers.members import container_of, npz_arrays, tar_members
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4)

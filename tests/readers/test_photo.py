@@ -158,3 +158,21 @@ def test_a_png_may_have_its_orientation_behind_its_pixels(tmp_path: Path) -> Non
     start, pixels, end = (data.index(mark) - 4 for mark in (b"eXIf", b"IDAT", b"IEND"))
     path.write_bytes(data[:start] + data[pixels:end] + data[start:pixels] + data[end:])
     assert read_shape(path) == read_pixels(path).shape == (1, 7, 5)
+
+
+def test_gif_and_ppm_are_read(tmp_path: Path) -> None:
+    values = np.array([[0, 10], [200, 255]], np.uint8)
+    Pillow.fromarray(values).save(tmp_path / "a.gif")
+    Pillow.fromarray(values).save(tmp_path / "a.pgm")
+    Pillow.fromarray(np.stack([values] * 3, axis=-1)).save(tmp_path / "a.ppm")
+    assert read_pixels(tmp_path / "a.gif").tolist() == [values.tolist()]
+    assert read_pixels(tmp_path / "a.pgm").tolist() == [values.tolist()]
+    assert read_shape(tmp_path / "a.ppm") == (3, 2, 2)
+
+
+@pytest.mark.parametrize("ending", ["gif", "ppm"])
+def test_cut_gif_and_ppm_are_refused(tmp_path: Path, ending: str) -> None:
+    path = png(tmp_path / f"a.{ending}", np.random.default_rng(0).integers(0, 255, (40, 40, 3), dtype=np.uint8), "RGB")
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(ReadError):
+        read_shape(path)

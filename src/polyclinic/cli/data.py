@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 NAME = "data"
 HELP = "look at, convert, check and split data"
+FORMS = ("coco", "nnunet", "llava", "webdataset", "huggingface", "parquet", "geojson")
 PATH_HELP = "a folder, a table, an image, or a collection"
 
 
@@ -18,8 +19,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action")
     _action(actions, "inspect", "say what is recognised, what could be done with it, and what is wrong")
-    convert = _action(actions, "convert", "make a Polyclinic collection of it")
-    convert.add_argument("out", type=Path, metavar="OUT", help="new folder for the collection")
+    convert = _action(actions, "convert", "make a Polyclinic collection of it, or write it for another tool")
+    convert.add_argument("out", type=Path, metavar="OUT", help="new folder")
+    convert.add_argument("--to", choices=FORMS, help="another tool's form instead of a collection")
     how = convert.add_mutually_exclusive_group()
     how.add_argument("--copy", action="store_true", help="copy the files (the default)")
     how.add_argument("--link", action="store_true", help="make hard links to the files instead of copies")
@@ -89,11 +91,19 @@ def _convert(args: argparse.Namespace) -> int:
     from polyclinic.store.export import export
 
     collection = open_folder(args.path)
-    count = export(collection, args.out, link=args.link)
-    for line in collection.skipped:
-        note(f"skipped: {line}")
+    left_out: list[str] = []
+    if args.to is None:
+        count = export(collection, args.out, link=args.link)
+    else:
+        from polyclinic.writers.forms import FORMS as WRITERS
+
+        written = WRITERS[args.to].write(collection, args.out, link=args.link)
+        count, left_out = written.studies, written.lines()
+    for line in (*(f"skipped: {line}" for line in collection.skipped), *(f"left out: {line}" for line in left_out)):
+        note(line)
     if args.json:
-        emit({"studies": count, "skipped": list(collection.skipped), "root": str(args.out)})
+        told = {"left_out": left_out} if args.to else {}
+        emit({"studies": count, "skipped": list(collection.skipped), "root": str(args.out)} | told)
     else:
         print(f"{count} studies: {args.out}")
     return 0

@@ -2,11 +2,13 @@
 
 Shape: `{"images": [{"id", "file_name"}], "annotations": [{"image_id", "category_id", "bbox", "segmentation"}],
 "categories": [{"id", "name"}]}`, in the folder, in `annotations/`, or in each split's folder; a split in the
-file's or folder's name (`instances_val.json`, `train/_annotations.coco.json`) is kept.
+file's or folder's name (`instances_val.json`, `train/_annotations.coco.json`) is kept. Files that speak of the same
+image (`instances_val.json`, `captions_val.json`) are joined.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,7 +24,7 @@ from polyclinic.layouts.intake import Intake
 from polyclinic.layouts.names import split_of
 from polyclinic.layouts.rows import read_json
 from polyclinic.store.collection import Collection
-from polyclinic.study import Mask, Region, Study
+from polyclinic.study import Image, Mask, Region, Study
 
 NAME = "COCO"
 LOOKED_FOR = "COCO JSON with images, annotations and categories"
@@ -38,41 +40,39 @@ def read(path: Path) -> Collection:
     """One Study an image, with a Region for each annotation."""
     files = Files.below(path if path.is_dir() else path.parent)
     intake = Intake(files, facts_of(files))
-    studies = []
+    studies: dict[str, Study] = {}
     for file in _files(path):
         record = _record(file)
         if record is not None:
-            studies += _studies(intake, file, record)
-    return intake.collection(studies, "images")
+            _take(intake, file, record, studies)
+    return intake.collection(studies.values(), "images")
 
 
-def _studies(intake: Intake, file: Path, record: dict[str, Any]) -> list[Study]:
+def _take(intake: Intake, file: Path, record: dict[str, Any], studies: dict[str, Study]) -> None:
+    """Add what a file says to the Studies, which go by their image's path."""
     names = {item.get("id"): str(item.get("name")) for item in _dicts(record, "categories")}
     notes: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for note in _dicts(record, "annotations"):
         notes[note.get("image_id")].append(note)
-    made = []
     for item in _dicts(record, "images"):
         where = f"{file.name} image {item.get('id')}"
         image = intake.image(_called(intake, file, str(item.get("file_name", ""))), where)
         if image is None:
             continue
+        told = notes[item.get("id")]
         size = intake.shape(image.path)[-2:]
-        regions = [_region(intake, note, names, size, where) for note in notes[item.get("id")] if "caption" not in note]
-        ident = intake.study_id(image.path)
-        made.append(
-            Study(
-                id=ident,
-                subject=ident,
-                domain=intake.facts.domain,
-                images=(image,),
-                captions=tuple(str(note["caption"]) for note in notes[item.get("id")] if note.get("caption")),
-                regions=tuple(region for region in regions if region is not None),
-                source=intake.source(),
-                split=_split(intake, file),
-            )
+        regions = [_region(intake, note, names, size, where) for note in told if "caption" not in note]
+        study = studies.get(image.path) or _study(intake, file, image)
+        studies[image.path] = dataclasses.replace(
+            study,
+            captions=(*study.captions, *(str(note["caption"]) for note in told if note.get("caption"))),
+            regions=(*study.regions, *(region for region in regions if region is not None)),
         )
-    return made
+
+
+def _study(intake: Intake, file: Path, image: Image) -> Study:
+    ident = intake.study_id(image.path)
+    return Study(ident, ident, intake.facts.domain, (image,), source=intake.source(), split=_split(intake, file))
 
 
 def _called(intake: Intake, file: Path, name: str) -> str:
@@ -167,8 +167,10 @@ def _record(file: Path) -> dict[str, Any] | None:
     except LayoutError:
         return None
     is_coco = isinstance(record, dict) and isinstance(record.get("images"), list)
-    return record if is_coco and isinstance(record.get("annotations"), list) else None
+    return record if is_coco and isinstance(record.get("annotations"), list | dict) else None
 
 
 def _dicts(record: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    return [item for item in record.get(key) or [] if isinstance(item, dict)]
+    """A list's objects; LIVECell keeps some lists as an object by number."""
+    held = record.get(key) or []
+    return [item for item in (held.values() if isinstance(held, dict) else held) if isinstance(item, dict)]

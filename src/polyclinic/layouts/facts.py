@@ -20,6 +20,10 @@ same things and wins. Both have these keys, all optional:
 | [classes] | part of the set or column = list of names of the classes 0, 1 ... |
 | [modalities] | part of the set = its DICOM code |
 | [kinds] | region's name = `organ`, `finding` or another group; `default` speaks for the rest |
+| [[images]] | rules of file names that make cases: `paths`, and optionally `channel`, `modality`, `optional` |
+| [[masks]] | rules of their masks: `paths`, and `name` or `values` (value = name); `instances`, `lazy` |
+| [[tables]] | a table about the cases: `path`, `key` (column), `labels` (column = label), `subject`, `split` |
+| aside | rules of files to leave |
 """
 
 from __future__ import annotations
@@ -49,6 +53,56 @@ class Match:
 
 
 @dataclass(frozen=True)
+class ImageRule:
+    """Files that are one image of a case.
+
+    Args:
+        paths: rules as in patterns.py; the first that fits counts.
+        channel: the image's name among the case's images.
+        optional: whether nothing is said where a case lacks it.
+    """
+
+    paths: tuple[str, ...]
+    channel: str | None = None
+    modality: str | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class MaskRule:
+    """Files that are masks of a case.
+
+    Args:
+        name: what they show; else the rule's field `name` says it, or `values`.
+        values: value -> name, for label maps.
+        instances: each file is one thing, so it gets a box.
+        lazy: do not look whether a mask is empty; for sets with hundreds of thousands of masks.
+    """
+
+    paths: tuple[str, ...]
+    name: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    instances: bool = False
+    lazy: bool = False
+
+
+@dataclass(frozen=True)
+class TableRule:
+    """A table with a row a case.
+
+    Args:
+        key: the column that holds the case's name.
+        labels: column -> the label that it becomes.
+    """
+
+    path: str
+    key: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    subject: str | None = None
+    split: str | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """The keys of the table above."""
 
@@ -71,6 +125,10 @@ class Facts:
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     modalities: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    images: tuple[ImageRule, ...] = ()
+    masks: tuple[MaskRule, ...] = ()
+    tables: tuple[TableRule, ...] = ()
+    aside: tuple[str, ...] = ()
     match: Match = field(default_factory=Match)
 
     def kind(self, name: str) -> str | None:

@@ -33,8 +33,12 @@ class Intake:
     _headers: dict[str, tuple[tuple[int, ...], dict[str, Any]] | None] = field(default_factory=dict, repr=False)
     _ids: Counter[str] = field(default_factory=Counter, repr=False)
 
-    def image(self, called: str, where: str) -> Image | None:
-        """The image that a cell or an annotation means; None, and a line in `skipped`, where it cannot be read."""
+    def image(self, called: str, where: str, **told: Any) -> Image | None:
+        """The image that a cell or an annotation means; None, and a line in `skipped`, where it cannot be read.
+
+        Args:
+            told: fields of the Image that the layout knows; what the file's header says comes before them.
+        """
         path = self.files.find(called)
         if path is None:
             self.skipped.append(f"{where}: image {called} is missing" if called else f"{where}: no image is named")
@@ -43,7 +47,8 @@ class Intake:
         if header is None:
             return None
         load = FilePixels(self.files.root / path)
-        known = {"modality": self.facts.modality} | {k: v for k, v in header[1].items() if v is not None}
+        known = {"modality": self.facts.modality} | {k: v for k, v in told.items() if v is not None}
+        known |= {k: v for k, v in header[1].items() if v is not None}
         return Image(path, load=load, **known)
 
     def shape(self, path: str) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ import numpy as np
 from polyclinic.errors import PixelError
 from polyclinic.layouts.facts import Facts
 from polyclinic.layouts.names import region_name
+from polyclinic.layouts.valued import values_in
 from polyclinic.readers import FileLabels, read_labels
 from polyclinic.study import MaskFile, Region
 
@@ -87,10 +88,7 @@ def _content(path: Path) -> _Content:
     from scipy.ndimage import find_objects
 
     labels = read_labels(path)
-    found = np.unique(labels)
-    values = tuple(int(value) for value in found if value != 0)
-    if labels.dtype.kind == "f" and any(float(value) != int(value) for value in found):
-        raise PixelError(f"{path.name} holds fractions, expected whole numbers")
+    values = values_in(labels, path.name)
     if labels.ndim != 2 or not values or values[0] < 0 or values[-1] > 2**16:
         return _Content(values, labels.ndim == 2, {})
     slices = find_objects(labels.astype(np.int32))

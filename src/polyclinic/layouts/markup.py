@@ -1,43 +1,36 @@
-"""XML from strangers: size and entities are refused before anything is built."""
+"""What layouts ask of XML: which files are theirs, and the text in an element. `readers.markup` reads it."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from polyclinic.errors import LayoutError, ReadError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-MOST_BYTES = 2**25
-DECLARES = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+HEAD = 2**12
 
 
-def read_markup(path: Path) -> Element:
-    """The root element of an XML file.
+def root_is(path: Path, tag: str) -> bool:
+    """Whether an XML file's first element may have this name, by the file's head."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError:
+        return False
+    return f"<{tag}".encode() in head
 
-    A document type or an entity is refused: with them a small file can grow without end, or name other files.
 
-    Raises:
-        LayoutError: not XML, larger than 32 MiB, not UTF-8 or ASCII, or with a document type.
-        ReadError: the file cannot be read.
+def text_of(element: Element, *path: str) -> str:
+    """The text at a place below an element, "" where the way leads nowhere.
+
+    Example:
+        >>> from xml.etree.ElementTree import fromstring
+        >>> text_of(fromstring("<a><b><c> 7 </c></b></a>"), "b", "c"), text_of(fromstring("<a/>"), "b")
+        ('7', '')
     """
-    from xml.etree import ElementTree
-
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise LayoutError(f"{path.name}: XML of more than {MOST_BYTES // 2**20} MiB")
-        data = path.read_bytes()
-    except OSError as error:
-        raise ReadError(f"cannot read {path}: {error.strerror}") from error
-    if b"\x00" in data or DECLARES.search(data):  # UTF-16 holds zero bytes and would hide a declaration
-        raise LayoutError(f"{path.name}: XML with a document type, an entity or wide characters is refused")
-    try:
-        return ElementTree.fromstring(data)
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise LayoutError(f"{path.name}: not XML ({error})") from error
+    found = element.find("/".join(path))
+    return (found.text or "").strip() if found is not None else ""
 
 
 def words(element: Element | None) -> str:

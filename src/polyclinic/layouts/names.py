@@ -54,6 +54,17 @@ def modality_of(cell: str) -> str | None:
     return known.get(word) or (cell if re.fullmatch(r"[A-Z]{2,4}", cell) else None)
 
 
+def kind_of(name: str) -> str | None:
+    """`finding` or `organ` by the words in a region's name, None where none of them is known.
+
+    Example:
+        >>> kind_of("liver tumour"), kind_of("left kidney"), kind_of("A")
+        ('finding', 'organ', None)
+    """
+    words = set(plain(name).split("_"))
+    return next((kind for kind, listed in names()["kinds"].items() if words & set(listed)), None)
+
+
 def label_name(column: str) -> str:
     """The name of the label that a column becomes: its own, unless names.toml knows a better one."""
     renamed: dict[str, str] = names()["labels"]["rename"]

@@ -15,7 +15,19 @@ from pathlib import Path
 import numpy as np
 
 from polyclinic.errors import ReadError
-from polyclinic.readers import channel_files, dicom, members, metaimage, nifti, nrrd, ome_zarr, photo, slide, tiff, video
+from polyclinic.readers import (
+    channel_files,
+    dicom,
+    members,
+    metaimage,
+    nifti,
+    nrrd,
+    ome_zarr,
+    photo,
+    slide,
+    tiff,
+    video,
+)
 from polyclinic.readers.dicom import series
 from polyclinic.readers.files import (
     ClaimingReader,
@@ -205,5 +217,5 @@ def _reader(path: Path) -> Reader:
             return reader
     raise ReadError(
         f"{path} is no image of a known format (it starts with {head[:8].hex(' ') or 'nothing'})",
-        hint="readable formats: PNG, JPEG, TIFF, DICOM, NIfTI, NRRD, MetaImage, OME-Zarr, whole slides, video",
+        hint="readable formats: PNG, JPEG, GIF, PPM, TIFF, DICOM, NIfTI, NRRD, MetaImage, OME-Zarr, whole slides, video",
     )

@@ -1,4 +1,7 @@
-"""PNG and JPEG through Pillow: 16-bit grey kept, palettes resolved, alpha laid on black, EXIF orientation applied."""
+"""PNG, JPEG, GIF and PPM through Pillow: 16-bit grey kept, palettes resolved, alpha laid on black, EXIF applied.
+
+Of a GIF with several frames the first is read.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +17,22 @@ from polyclinic.study import Pixels
 if TYPE_CHECKING:
     from PIL import Image as Pillow
 
-ENDINGS: tuple[str, ...] = (".png", ".jpg", ".jpeg")
-PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
-ENDS = {PNG: b"IEND", JPEG: b"\xff\xd9"}
+ENDINGS: tuple[str, ...] = (".png", ".jpg", ".jpeg", ".gif", ".ppm", ".pgm")
+PNG, JPEG, GIF, PPM = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", (b"P5\n", b"P6\n", b"P5 ", b"P6 ")
+FORMATS = ("PNG", "JPEG", "GIF", "PPM")
+ENDS = {PNG: b"IEND", JPEG: b"\xff\xd9", GIF: b";"}  # a PPM has none
 GREY = {"1": 1, "L": 1, "I": 4, "F": 4, "I;16": 2, "I;16B": 2, "I;16L": 2}
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap the two sides
 ORIENTATION, LATE_EXIF = 0x0112, b"eXIf"
 
 
 def matches(head: bytes) -> bool:
-    """Whether the first bytes are those of a PNG or a JPEG."""
-    return head.startswith((PNG, JPEG))
+    """Whether the first bytes are those of one of these formats."""
+    return head.startswith((PNG, JPEG, GIF, *PPM))
 
 
 def headless(head: bytes) -> bool:
-    """Neither format does without its mark."""
+    """None of the formats does without its mark."""
     return False
 
 
@@ -90,7 +94,7 @@ def _decoded(photo: Pillow.Image) -> Pixels:
 def _open(path: Path, data: bytes | None = None) -> Pillow.Image:
     from PIL import Image
 
-    photo = Image.open(path if data is None else io.BytesIO(data), formats=("PNG", "JPEG"))
+    photo = Image.open(path if data is None else io.BytesIO(data), formats=FORMATS)
     check_size(path, (len(photo.getbands()), photo.height, photo.width), GREY.get(photo.mode, 1))
     return photo
 
@@ -106,8 +110,8 @@ def _turned(path: Path, photo: Pillow.Image) -> bool:
 
 def _check_whole(path: Path) -> None:
     head = read_head(path)
-    mark = next(end for start, end in ENDS.items() if head.startswith(start))
-    if mark not in read_tail(path, 64):
+    mark = next((end for start, end in ENDS.items() if head.startswith(start)), None)
+    if mark is None or mark not in read_tail(path, 64):
         pixels(path)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from polyclinic.errors import ReadError, UsageError
@@ -41,25 +42,35 @@ def export(collection: Collection, out: Path, *, link: bool = False) -> int:
         UsageError: `out` is there already, and not empty.
         ReadError: a file cannot be copied.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"{out} is there already", hint="give a new folder")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
+    with new_folder(out) as building:
         if isinstance(collection.studies, Shelf):
             _unpack(collection.studies, building)
         else:
             for path in sorted({path for study in collection for path in files_of(study)}):
                 for file in image_files(collection.root / path):
-                    _place(file, building / file.relative_to(collection.root), os.link if link else shutil.copyfile)
+                    place_file(file, building / file.relative_to(collection.root), link=link)
         header = dataclasses.replace(collection.header, schema=SCHEMA)
-        count = write_collection(building, header, collection.studies)
+        return write_collection(building, header, collection.studies)
+
+
+@contextlib.contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """A folder to fill beside its place; it is moved there when all went well, and removed otherwise.
+
+    Raises:
+        UsageError: `out` is there already, and not empty.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(f"{out} is there already", hint="give a new folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        yield building
         building.chmod(0o755)
         building.replace(out)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    return count
 
 
 def files_of(study: Study) -> list[str]:
@@ -111,13 +122,18 @@ def _unpack(shelf: Shelf, folder: Path) -> None:
                 target.write_bytes(data)
 
 
-def _place(source: Path, target: Path, put: Callable[[Path, Path], object]) -> None:
+def place_file(source: Path, target: Path, *, link: bool = False) -> None:
+    """Copy a file, or link it where asked and where the file system allows it.
+
+    Raises:
+        ReadError: it is missing or cannot be copied.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        put(source.resolve(), target)
+        (os.link if link else shutil.copyfile)(source.resolve(), target)
     except FileNotFoundError as error:
         raise ReadError(f"{source} is missing", hint="polyclinic data check lists all missing files") from error
     except OSError as error:
-        if put is shutil.copyfile:
+        if not link:
             raise ReadError(f"cannot copy {source}: {error.strerror}") from error
-        _place(source, target, shutil.copyfile)
+        place_file(source, target)

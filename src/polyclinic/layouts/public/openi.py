@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polyclinic.errors import LayoutError
+from polyclinic.errors import LayoutError, ReadError
 from polyclinic.layouts.drafts import Draft, Drafts, placed
 from polyclinic.layouts.facts import facts_of_set
 from polyclinic.layouts.files import Files
 from polyclinic.layouts.intake import Intake
-from polyclinic.layouts.markup import read_markup, words
+from polyclinic.layouts.markup import words
 from polyclinic.layouts.streams import cell, head, one_of, rows_of
+from polyclinic.readers.markup import read_xml
 from polyclinic.store.collection import Collection
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def _read_reports(drafts: Drafts) -> None:
     files = drafts.intake.files
     for path in sorted((p for p in files.paths if p.lower().endswith(".xml")), key=_by_number):
         try:
-            root = read_markup(files.root / path)
-        except LayoutError as error:
+            root = read_xml(files.root / path)
+        except ReadError as error:
             drafts.intake.skipped.append(str(error))
             continue
         name = Path(path).stem
