@@ -217,5 +217,5 @@ def _reader(path: Path) -> Reader:
             return reader
     raise ReadError(
         f"{path} is no image of a known format (it starts with {head[:8].hex(' ') or 'nothing'})",
-        hint="readable formats: PNG, JPEG, GIF, PPM, TIFF, DICOM, NIfTI, NRRD, MetaImage, OME-Zarr, whole slides, video",
+        hint="readable formats: PNG, JPEG, GIF, PPM, TIFF, DICOM, NIfTI, NRRD, MetaImage, OME-Zarr, slides, video",
     )
