@@ -5,8 +5,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 DEMO ?= demo
-DEMO_PATIENTS ?= 2400
-DEMO_MINUTES ?= 7.5
+DEMO_PATIENTS ?= 3200
+DEMO_MINUTES ?= 7.9
 CHECKPOINT_PATIENTS ?= 8000
 CHECKPOINT_MINUTES ?= 25
 DEMO_IMAGE = $(DEMO)/test/images/chest-1-000007-v1-frontal.png
@@ -34,7 +34,7 @@ setup: .venv/.done ## make .venv with the package and its tools (instant when no
 demo: setup ## make phantoms, train on them, assess the model, ask it a few things (10 minutes on two cores)
 	$(POLYCLINIC) phantom chest $(DEMO)/train --patients $(DEMO_PATIENTS) --seed 0
 	$(POLYCLINIC) phantom chest $(DEMO)/test --patients 200 --seed 1
-	$(POLYCLINIC) fit generalist $(DEMO)/train --out $(DEMO)/run --minutes $(DEMO_MINUTES)
+	$(POLYCLINIC) fit generalist $(DEMO)/train --out $(DEMO)/run --split all --minutes $(DEMO_MINUTES)
 	$(POLYCLINIC) assess $(DEMO)/run $(DEMO)/test --split all --out $(DEMO)/assessment
 	$(POLYCLINIC) answer $(DEMO)/run $(DEMO_IMAGE) "Is there a pleural effusion?"
 	$(POLYCLINIC) answer $(DEMO)/run $(DEMO_IMAGE) "Which findings are present?"
@@ -60,7 +60,7 @@ scores: setup ## assess the shipped checkpoint on the demo's test phantoms and w
 SHIPPED := src/polyclinic/checkpoints/generalist-nano
 checkpoint: setup ## train the checkpoint that comes with the package (half an hour on two cores)
 	$(POLYCLINIC) phantom chest runs/checkpoint/train --patients $(CHECKPOINT_PATIENTS) --seed 0 --languages en zh ar
-	$(POLYCLINIC) fit generalist runs/checkpoint/train --out runs/checkpoint/run --minutes $(CHECKPOINT_MINUTES)
+	$(POLYCLINIC) fit generalist runs/checkpoint/train --out runs/checkpoint/run --split all --minutes $(CHECKPOINT_MINUTES)
 	mkdir -p $(SHIPPED)
 	cd runs/checkpoint/run && cp config.json model.safetensors tokenizer.json priors.json README.md $(CURDIR)/$(SHIPPED)/
 

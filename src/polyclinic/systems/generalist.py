@@ -64,7 +64,8 @@ class Config:
         talk: share of the samples that carry turns in the second stage.
         answers: questions that a talking sample carries; `segments` and `finds` likewise.
         report: chance that it carries its report; `match` its text to match, `blind` that it hides the image.
-        look: share of the steps in which only the eyes learn.
+        look: share of the run in which only the eyes learn.
+        batch: samples a step while looking; `speaking_batch` while speaking.
         learning_rate: peak while looking; `speaking_rate` while speaking.
     """
 
@@ -84,15 +85,16 @@ class Config:
     lora_rank: int = 16
     longest: int = 112
     talk: float = 1.0
-    answers: int = 5
-    segments: int = 2
+    answers: int = 3
+    segments: int = 1
     finds: int = 1
     report: float = 1.0
     match: float = 0.4
     blind: float = 0.04
-    look: float = 0.55
-    steps: int = 1000
+    look: float = 0.5
+    steps: int = 2000
     batch: int = 32
+    speaking_batch: int = 16
     learning_rate: float = 2e-3
     speaking_rate: float = 4e-3
 
@@ -116,6 +118,7 @@ PRESETS = {
         match=1.0,
         steps=50_000,
         batch=128,
+        speaking_batch=128,
         learning_rate=2e-4,
         speaking_rate=2e-4,
     ),
@@ -293,7 +296,7 @@ def stages(config: Config) -> list[Stage]:
     speak = Stage(
         "speak",
         steps=config.steps - looking,
-        batch=config.batch,
+        batch=config.speaking_batch,
         learning_rate=config.speaking_rate,
         trainable=Model.listening,
     )
