@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from polyclinic.errors import ReadError, UsageError
+from polyclinic.errors import ReadError, UnsupportedError, UsageError
 from polyclinic.writers.dicom_source import making, open_source
 
 Series = Callable[..., list[Path]]
@@ -53,3 +54,9 @@ def test_errors_of_the_library_are_told_without_what_they_quote() -> None:
     with pytest.raises(ReadError) as caught, making("a thing"):
         raise ValueError("Doe^Jane")
     assert "Doe" not in str(caught.value)
+
+
+def test_without_the_library_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "highdicom", None)
+    with pytest.raises(UnsupportedError, match="highdicom"), making("a thing"):
+        import highdicom  # noqa: F401

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import polyclinic
-from polyclinic.errors import PolyclinicError, ReadError, UsageError
+from polyclinic.errors import PolyclinicError, ReadError, UnsupportedError, UsageError
 from polyclinic.readers import dicom
 from polyclinic.readers.dicom.frames import frame_stack
 from polyclinic.readers.dicom.grid import Grid, plane_of, stack
@@ -107,12 +107,15 @@ def making(what: str) -> Iterator[None]:
 
     Raises:
         ReadError: the source lacks what the standard demands of it.
+        UnsupportedError: highdicom is not installed.
     """
     try:
         with quiet():
             yield
     except PolyclinicError:
         raise
+    except ImportError as error:
+        raise UnsupportedError(f"{what} is made with highdicom", hint="pip install highdicom") from error
     except AttributeError as error:
         raise ReadError(f"cannot make {what}: its source lacks {error.name}", hint="the standard demands it") from error
     except (KeyError, TypeError, ValueError) as error:
