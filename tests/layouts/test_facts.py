@@ -102,7 +102,7 @@ def test_every_public_set_says_where_it_is_and_what_it_gives() -> None:
 
 def test_a_folders_name_gives_facts_where_no_match_does(tmp_path: Path, paint: Paint) -> None:
     paint("MedTrinity-25M/images/a.png")
-    (tmp_path / "MedTrinity-25M/25M.jsonl").write_text('{"image": "a.png", "caption": "A liver."}\n')
+    (tmp_path / "MedTrinity-25M/25M.jsonl").write_text('{"id": "a", "caption": "A liver."}\n')
     held = open_folder(tmp_path / "MedTrinity-25M")
     assert held.header.name == "MedTrinity-25M"
     assert held.studies[0].captions == ("A liver.",)

@@ -6,10 +6,12 @@ import gzip
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from polyclinic.errors import LayoutError, ReadError
+from polyclinic.errors import LayoutError, PolyclinicError, ReadError
 from polyclinic.layouts.rows import Row
-from polyclinic.layouts.streams import MOST_LINE, cell, head, one_of, stream
+from polyclinic.layouts.streams import MOST_LINE, cell, head, listed, one_of, stream
 
 TABLE = b'\xef\xbb\xbf a, b \n1,"x,\ny"\n\n,\n2\n'
 
@@ -49,3 +51,23 @@ def test_several_spellings(tmp_path: Path) -> None:
     (tmp_path / "x-1.csv").mkdir()
     assert one_of(tmp_path, "y.csv", "x-*.csv") == tmp_path / "x-2.csv"
     assert one_of(tmp_path, "y.csv") is None
+
+
+@given(st.binary(max_size=200), st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_any_bytes_are_rows_or_an_error_of_ours(tmp_path: Path, data: bytes, packed: bool) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(gzip.compress(data)[: len(data) + 15] if packed else data)
+    rows, told = [], "t.csv"
+    try:
+        rows = list(stream(path))
+    except PolyclinicError as error:
+        told = str(error)
+    assert "t.csv" in told
+    assert all(set(row.cells) <= set(head(path)) for row in rows)
+
+
+def test_lists_in_cells_are_read_and_nothing_runs() -> None:
+    assert listed("[['mass', 'loc left'], []]") == [["mass", "loc left"], []]
+    for written in ("", "mass", "[", "[__import__('os')]", "(1, 2)", "[" * 5000, "{'a': 1}"):
+        assert listed(written) == []

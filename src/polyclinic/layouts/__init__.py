@@ -92,14 +92,13 @@ def recognise(path: Path) -> Recognition:
     """
     if not path.exists():
         raise LayoutError(f"{path} is missing", hint="give a folder, a table, or an image")
-    files = Files.below(path) if path.is_dir() else None
     for layout in (*SETS, *LAYOUTS):
         reason = layout.matches(path)
         if reason is not None:
             return Recognition(layout, reason)
     if wrong := broken(path):
         raise LayoutError(f"{path}: its tables cannot be read: {'; '.join(wrong)}")
-    held = _contents(files) if files else f"one {path.suffix or chr(63)} file"
+    held = _contents(Files.below(path)) if path.is_dir() else f"one {path.suffix or chr(63)} file"
     if known := set_called(path.name):
         raise LayoutError(f"{path} is called like {known.name} but lacks its files: it holds {held}", hint=known.where)
     raise LayoutError(

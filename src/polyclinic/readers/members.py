@@ -107,12 +107,27 @@ def member_bytes(path: Path, name: str) -> bytes:
     place = tar_members(path).get(name)
     if place is None:
         raise ReadError(f"{path} has no member {name}")
-    offset, size = place
+    return _bytes_at(path, name, *place)
+
+
+def member_pixels(path: Path, name: str, offset: int, size: int) -> Pixels:
+    """Decode a tar's member whose place is known; unlike `pixels` it needs no index of the tar.
+
+    Raises:
+        ReadError: damaged, or too large.
+    """
+    return photo.pixels_of(_bytes_at(path, name, offset, size), path / name)
+
+
+def _bytes_at(path: Path, name: str, offset: int, size: int) -> bytes:
     if size > MOST_MEMBER:
         raise ReadError(f"{path}: member {name} holds {size} bytes; the most is {MOST_MEMBER}")
-    with path.open("rb") as file:
-        file.seek(offset)
-        data = file.read(size)
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            data = file.read(size)
+    except OSError as error:
+        raise ReadError(f"cannot read {path}: {error.strerror}") from error
     if len(data) < size:
         raise ReadError(f"{path} is truncated inside its member {name}", hint="copy it again from where it came")
     return data
@@ -128,7 +143,7 @@ def npz_arrays(path: Path) -> dict[str, tuple[int, ...]]:
 
 
 def npz_array(path: Path, name: str) -> Pixels:
-    """One array of an npz file; the last two are kept.
+    """One array of an npz file; the last four are kept.
 
     Raises:
         ReadError: no such array, too large, of something other than numbers, or damaged.
@@ -156,7 +171,7 @@ def _npz_arrays(path: Path, modified: int, size: int) -> dict[str, tuple[int, ..
         return {name.removesuffix(".npy"): _npy_header(held, path, name)[0] for name in names}
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _npz_array(path: Path, name: str, modified: int, size: int) -> Pixels:
     with reading(path, "an npz file"), zipfile.ZipFile(path) as held:
         if f"{name}.npy" not in held.namelist():

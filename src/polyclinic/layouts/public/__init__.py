@@ -1,7 +1,7 @@
 """Public sets whose folders no general layout reads: one small file a set, its facts in `layouts/sets/`.
 
-`matches` looks for the set's own files by name and reads the heads of tables; it never lists the tree, which may hold
-a million files. These are asked before the general layouts.
+`matches` looks for the set's own files by name, at most three folders deep, and reads the heads of tables; it never
+lists the whole tree, which may hold a million files. These are asked before the general layouts.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from polyclinic.layouts.drafts import Draft, Drafts
 from polyclinic.layouts.facts import facts_of_set
 from polyclinic.layouts.files import Files
 from polyclinic.layouts.intake import Intake
-from polyclinic.readers import is_image_name, read_pixels
-from polyclinic.readers.members import member_bytes, tar_members
+from polyclinic.readers import is_image_name
+from polyclinic.readers.members import member_bytes, member_pixels, tar_members
 from polyclinic.store.collection import Collection
 from polyclinic.study import Image
 
@@ -41,15 +41,14 @@ NO_CAPTION = "no caption found"
 
 
 def matches(path: Path) -> str | None:
-    """Why a path is of this layout, None where it is not."""
+    """Why a path is of this layout, None where it is not; the first tar that can be read decides."""
     for tar in _tars(path):
         try:
             first = next(_samples(tar), None)
             record = _record(tar, first[1], []) if first else {}
         except ReadError:
             continue
-        if _caption(record):
-            return f"{tar.name} holds images with captions"
+        return f"{tar.name} holds images with captions" if _caption(record) else None
     return None
 
 
@@ -79,7 +78,8 @@ def _take(drafts: Drafts, tar: Path, key: str, members: dict[str, str]) -> None:
     name = PurePosixPath(key).name
     draft = drafts.open(path, _first(record, ARTICLES) or name)
     draft.id = name
-    draft.show(Image(path, intake.facts.modality, load=partial(read_pixels, intake.files.root / path)))
+    load = partial(member_pixels, tar, image, *tar_members(tar)[image])
+    draft.show(Image(path, intake.facts.modality, load=load))
     draft.licence = _first(record, LICENCES) or None
     if caption := _caption(record):
         draft.captions.append(caption)

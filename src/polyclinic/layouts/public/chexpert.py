@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from polyclinic.layouts.drafts import Drafts, findings_in, placed
+from polyclinic.layouts.drafts import Draft, Drafts, findings_in, placed
 from polyclinic.layouts.facts import facts_of_set
 from polyclinic.layouts.files import Files
 from polyclinic.layouts.intake import Intake
@@ -35,28 +35,34 @@ def read(path: Path) -> Collection:
     """One Study an examination."""
     files = Files.below(path)
     drafts = Drafts(Intake(files, facts_of_set(SET, files)))
+    columns = {column: drafts.intake.facts.word(column) for column in drafts.intake.facts.findings}
     for name in TABLES:
         if set(head(path / name)) >= NEEDED:
             for row, where in rows_of(path / name):
-                _take(drafts, row, where, split_of(PurePosixPath(name).stem))
+                draft = _take(drafts, row, where)
+                if draft is not None:
+                    draft.split = split_of(PurePosixPath(name).stem)
+                    _label(draft, row, columns)
     return drafts.intake.collection(drafts.studies(), "images")
 
 
-def _take(drafts: Drafts, row: Row, where: str, split: str | None) -> None:
-    """One row is one image; its findings speak of the examination."""
+def _take(drafts: Drafts, row: Row, where: str) -> Draft | None:
     parts = PurePosixPath(row["Path"]).parts
     image = drafts.picture("/".join(parts[1:]), where, row["Path"])
     if image is None:
-        return
+        return None
     subject, study = parts[-3:-1] if len(parts) > 2 else (parts[-1], "study1")
     draft = drafts.open(f"{subject}-{study}", subject)
     lateral = cell(row, "Frontal/Lateral").lower() == "lateral"
     draft.show(placed(image, view="LL" if lateral else cell(row, "AP/PA")))
-    draft.split = split
+    return draft
+
+
+def _label(draft: Draft, row: Row, columns: dict[str, str]) -> None:
+    """What a row says of its image is said of the whole examination."""
     draft.note("sex", row["Sex"])
     draft.note("age", row["Age"])
-    facts = drafts.intake.facts
-    for name, present in findings_in(row, {column: facts.word(column) for column in facts.findings}).items():
+    for name, present in findings_in(row, columns).items():
         draft.say(name, present)
     if findings_in(row, {NORMAL: NORMAL}).get(NORMAL):
         draft.labels["no finding"] = True

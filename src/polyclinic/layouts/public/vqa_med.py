@@ -26,6 +26,7 @@ PIPE = "|"
 DEPTHS = ("*.txt", "*/*.txt", "*/*/*.txt")
 BY_CATEGORY = "QAPairsByCategory"
 CATEGORY = re.compile(r"C\d+_([A-Za-z]+)")
+NAMED = re.compile(r"QA|question", re.IGNORECASE)  # a folder may hold 100,000 other text files
 HEAD = 2**12
 
 
@@ -75,7 +76,8 @@ def _topics(path: Path) -> Iterator[tuple[tuple[str, str], str]]:
 def _lists(path: Path) -> list[Path]:
     """Text files whose first line is an image, perhaps a category, a question, and an answer."""
     found = [file for depth in DEPTHS for file in sorted(path.glob(depth))] if path.is_dir() else []
-    return [file for file in found if file.is_file() and _is_list(file)]
+    named = (file for file in found if file.parent.name == BY_CATEGORY or NAMED.search(file.name))
+    return [file for file in named if file.is_file() and _is_list(file)]
 
 
 def _is_list(file: Path) -> bool:
