@@ -1,6 +1,7 @@
 """What every domain of the phantom keeps to, whatever it shows."""
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -240,3 +241,15 @@ def test_a_shift_moves_pixels_and_no_truth(domain):
 def test_noise_is_a_dial(domain):
     rough, smooth = (world(domain, noise=noise).studies(2)[0].images[0].pixels.astype(float) for noise in (1.0, 0.0))
     assert np.abs(np.diff(rough, axis=-1)).mean() > np.abs(np.diff(smooth, axis=-1)).mean()
+
+
+@pytest.mark.slow
+@every_domain
+def test_a_core_makes_100_studies_a_second(domain):
+    made, rates = Phantom(domain, 9), []
+    list(map(made.studies, range(3)))
+    for start in range(3, 53, 10):
+        began = time.process_time()
+        count = sum(len(made.studies(i)) for i in range(start, start + 10))
+        rates.append(count / (time.process_time() - began))
+    assert max(rates) >= 100

@@ -24,12 +24,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="which world of patients (default 0)")
     parser.add_argument("--size", type=int, default=128, help="pixels along each side (default 128)")
     parser.add_argument(
-        "--views", nargs="+", choices=("frontal", "lateral"), default=["frontal"], help="projections (default frontal)"
+        "--views", nargs="+", choices=("frontal", "lateral"), default=["frontal"], help="of a chest (default frontal)"
     )
     parser.add_argument(
         "--languages", nargs="+", choices=("en", "zh", "ar"), default=["en"], help="of the texts (default en)"
     )
-    parser.add_argument("--ct", action="store_true", help="also write each visit's CT and its labels as NIfTI")
+    parser.add_argument("--ct", action="store_true", help="of a chest, also write each CT and its labels as NIfTI")
     parser.add_argument("--workers", type=int, metavar="W", help="processes (default: all cores)")
 
 

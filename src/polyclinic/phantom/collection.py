@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from polyclinic.errors import PolyclinicError, UsageError
-from polyclinic.phantom.chest.files import with_ct
 from polyclinic.phantom.world import LICENCE, Phantom
 from polyclinic.store.collection import HEADER, STUDIES, Header, open_collection, write_collection
 from polyclinic.study import Image, Study
+
+if TYPE_CHECKING:
+    from polyclinic.phantom.chest.volume import Volume
 
 CHUNK = 25
 OWN_NAMES = {"images", "ct", STUDIES, HEADER, f"{STUDIES}.part", f"{HEADER}.part"}
@@ -114,8 +117,14 @@ def _render_chunk(root: Path, order: Order, indices: range) -> list[Study]:
     for index in indices:
         for visit, study in enumerate(order.phantom.studies(index)):
             saved = replace(study, images=tuple(_save(root, image) for image in study.images))
-            written.append(with_ct(root, saved, order.phantom.ct(index, visit)) if order.ct else saved)
+            written.append(_with_ct(root, saved, order.phantom.ct(index, visit)) if order.ct else saved)
     return written
+
+
+def _with_ct(root: Path, study: Study, volume: Volume) -> Study:
+    from polyclinic.phantom.chest.files import with_ct
+
+    return with_ct(root, study, volume)
 
 
 def _save(root: Path, image: Image) -> Image:

@@ -6,13 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from polyclinic.errors import UsageError
 from polyclinic.phantom.annotator import annotated
-from polyclinic.phantom.chest.volume import Volume
 from polyclinic.phantom.dials import LANGUAGE_WEIGHTS, Dials
 from polyclinic.phantom.domain import Domain, load_domain
 from polyclinic.phantom.keys import stream
@@ -20,6 +19,9 @@ from polyclinic.phantom.language import ask_questions, write_report
 from polyclinic.phantom.latents import Lesion, Patient, Visit
 from polyclinic.phantom.picture import Picture
 from polyclinic.study import Finding, Outcome, Region, Source, Study
+
+if TYPE_CHECKING:
+    from polyclinic.phantom.chest.volume import Volume
 
 LICENCE = "Apache-2.0"
 FOLLOWED_DAYS = 1800.0
