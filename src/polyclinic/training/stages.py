@@ -38,4 +38,4 @@ class Stage:
     accumulate: int = 1
     ema: float | None = None
     view: Callable[[Any], Any] | None = None
-    trainable: Callable[[nn.Module], Iterable[nn.Parameter]] | None = None
+    trainable: Callable[[Any], Iterable[nn.Parameter]] | None = None

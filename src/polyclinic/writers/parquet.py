@@ -31,7 +31,7 @@ def write(collection: Collection, out: Path, *, link: bool = False) -> Written:
         UsageError: `out` is there already, and not empty.
     """
     try:
-        from pyarrow import parquet  # type: ignore[import-untyped]
+        from pyarrow import parquet
     except ImportError as error:
         raise UnsupportedError("Parquet needs pyarrow", hint="pip install pyarrow, or use --to huggingface") from error
     written, splits = Written(), collection.header.splits

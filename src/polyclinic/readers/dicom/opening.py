@@ -68,13 +68,13 @@ def open_dataset(path: Path, *, pixels: bool, tags: Sequence[str] | None = None)
         ReadError: a deflated file that would unpack beyond reason.
     """
     from pydicom.filereader import read_partial
-    from pydicom.tag import Tag
+    from pydicom.tag import BaseTag, Tag
 
     with path.open("rb") as file:
         sure = marked(file.read(MARK_AT + 4))
     if sure:
         _check_inflated(path)
-    only = None if tags is None else [Tag(tag) for tag in ("SpecificCharacterSet", *tags)]
+    only: list[BaseTag | int] | None = None if tags is None else [Tag(tag) for tag in ("SpecificCharacterSet", *tags)]
     last = LAST_PIXELS if pixels else FIRST_PIXELS - 1
     with path.open("rb") as file:
         # a deflated megabyte can hold a hundred million empty elements of group 0, where a data set has none
