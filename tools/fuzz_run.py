@@ -98,12 +98,13 @@ def _seeds(name: str) -> dict[str, Files]:
 
 def _pixels(path: Path) -> object:
     from polyclinic.readers import read_header, read_labels, read_pixels
+    from polyclinic.readers.video import ENDINGS as FILMS
 
     header = read_header(path)
     pixels = read_pixels(path)
     if pixels.shape != header.shape:
         raise AssertionError(f"the header says {header.shape}, the pixels are {pixels.shape}")
-    return read_labels(path)
+    return pixels if path.name.endswith(FILMS) else read_labels(path)  # no mask is a film
 
 
 def _unpacked(path: Path) -> object:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+FORMS = {"png": "PNG", "jpg": "JPEG", "gif": "GIF", "ppm": "PPM"}
 Files = dict[str, bytes]
 Array = NDArray[Any]
 CANARY = "Zebrafink"  # the patient's name wherever a format has a place for one
@@ -30,7 +31,7 @@ VOLUME = (np.arange(5 * 6 * 7) * 31 % 900).astype(np.int16).reshape(5, 6, 7)
 
 
 def photos() -> Iterator[Files]:
-    """PNG and JPEG in the modes that differ inside."""
+    """PNG, JPEG, GIF and PPM in the modes that differ inside."""
     from PIL import Image
 
     grey, colour = Image.fromarray(BYTES), Image.fromarray(COLOUR)
@@ -46,11 +47,26 @@ def photos() -> Iterator[Files]:
         "grey.jpg": (grey, {"exif": exif}),
         "colour.jpg": (colour, {"progressive": True}),
         "cmyk.jpg": (colour.convert("CMYK"), {"subsampling": 0}),
+        "grey.gif": (grey, {}),
+        "colour.ppm": (colour, {}),
     }
     for name, (picture, options) in kinds.items():
         out = io.BytesIO()
-        picture.save(out, "PNG" if name.endswith("png") else "JPEG", **options)
+        picture.save(out, FORMS[name[-3:]], **options)
         yield {name: out.getvalue()}
+
+
+def videos() -> Iterator[Files]:
+    """A few frames of motion JPEG."""
+    import cv2
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "film.avi"
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 5.0, (64, 48))
+        for step in range(4):
+            writer.write(np.full((48, 64, 3), 60 * step, np.uint8))
+        writer.release()
+        yield {path.name: path.read_bytes()}
 
 
 def tiffs() -> Iterator[Files]:
@@ -248,6 +264,7 @@ SEEDS: dict[str, Callable[[], Iterator[Files]]] = {
     "nifti": niftis,
     "nrrd": nrrds,
     "metaimage": metaimages,
+    "video": videos,
     "folder": folders,
     "collection": collections,
     "archive": archives,

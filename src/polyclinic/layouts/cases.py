@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from polyclinic.errors import PolyclinicError
@@ -21,7 +20,7 @@ from polyclinic.layouts.names import missing, modality_of, split_of
 from polyclinic.layouts.patterns import fields, first_fit
 from polyclinic.layouts.rows import Row, read_table
 from polyclinic.layouts.valued import mask_region, regions_by_value
-from polyclinic.readers import read_labels
+from polyclinic.readers import FileLabels
 from polyclinic.store.collection import Collection
 from polyclinic.study import Image, MaskFile, Region, Study
 
@@ -149,7 +148,7 @@ def _regions(intake: Intake, case: Case, image: Image) -> Iterator[Region]:
         if intake.mask(path, image, case.called) is None:
             continue
         name = rule.name or intake.facts.regions.get(called, called.replace("_", " ").strip()) or "foreground"
-        load = partial(read_labels, intake.files.root / path)
+        load = FileLabels(intake.files.root / path)
         if rule.lazy:
             yield Region(name, intake.facts.kind(name), mask=MaskFile(path, load=load))
             continue

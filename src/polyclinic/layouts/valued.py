@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from polyclinic.errors import PixelError
-from polyclinic.readers import read_labels
+from polyclinic.readers import FileLabels
 from polyclinic.study import MaskFile, Pixels, Region
 
 
@@ -53,7 +52,7 @@ def regions_by_value(
         PixelError: the file does not hold whole numbers.
         ReadError: the file cannot be read.
     """
-    load = partial(read_labels, root / path)
+    load = FileLabels(root / path)
     values = values_in(load(), path)
     made = [
         Region(name, kind(name), image, mask=MaskFile(path, value, load=load))
@@ -72,7 +71,7 @@ def mask_region(root: Path, path: str, name: str, *, boxed: bool = False) -> Reg
     Raises:
         ReadError: the file cannot be read.
     """
-    load = partial(read_labels, root / path)
+    load = FileLabels(root / path)
     labels = load()
     if not labels.any():
         return None

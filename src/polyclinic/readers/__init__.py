@@ -41,7 +41,7 @@ from polyclinic.readers.files import (
 from polyclinic.study import Image, Pixels
 
 READERS: tuple[Reader, ...] = (photo, dicom, tiff, nrrd, metaimage, nifti, video)  # a DICOM preamble may pose as a TIFF
-CLAIMANTS: tuple[ClaimingReader, ...] = (members, channel_files, ome_zarr, slide, series)  # asked first
+CLAIMANTS: tuple[ClaimingReader, ...] = (members, channel_files, ome_zarr, series, slide)  # asked first
 ENDINGS = tuple(ending for reader in (*READERS, *CLAIMANTS) for ending in reader.ENDINGS)
 
 __all__ = [

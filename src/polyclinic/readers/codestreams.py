@@ -51,5 +51,6 @@ def check_frames(path: Path, data: Any) -> None:
         claimed = claimed_size(frame)
         if claimed is not None and claimed[0] * claimed[1] > wanted[0] * wanted[1]:
             raise ReadError(
-                f"{path} holds a frame of {claimed[0]} x {claimed[1]}, its header says {wanted[0]} x {wanted[1]}"
+                f"{path} holds a frame of {claimed[0]} x {claimed[1]}, its header says {wanted[0]} x {wanted[1]}",
+                hint="the header or the pixel data is damaged",
             )

@@ -6,6 +6,7 @@ decoded once and kept while its items are asked for.
 
 from __future__ import annotations
 
+import os
 import tarfile
 import zipfile
 from functools import lru_cache
@@ -30,7 +31,7 @@ COLOURS = 3
 
 def container_of(path: Path) -> Path | None:
     """The container that a path leads into, None for a file of its own."""
-    return next((up for up in path.parents if up.name.lower().endswith(CONTAINERS) and up.is_file()), None)
+    return next((up for up in path.parents if up.name.lower().endswith(CONTAINERS) and os.path.isfile(up)), None)
 
 
 def claims(path: Path) -> bool:

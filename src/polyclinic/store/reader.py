@@ -42,7 +42,8 @@ class ShardReader:
         """
         where = self.where(shard, member)
         check_member_size(member.size, where)
-        data = os.pread(self._descriptor(shard).number, member.size, member.offset)
+        file = self._descriptor(shard)  # held by this name, so that no other thread's turn closes it
+        data = os.pread(file.number, member.size, member.offset)
         return check_bytes(data, member.size, member.crc32, where)
 
     def where(self, shard: int, member: Member) -> str:

@@ -22,7 +22,7 @@ base.</AbstractText><AbstractText Label="IMPRESSION"/></Abstract></Article></Med
 def test_reports_as_xml(tmp_path: Path, paint: Write, text: Write) -> None:
     text("ecgen-radiology/10.xml", XML.format(10))
     text("ecgen-radiology/2.xml", XML.format(2))
-    text("ecgen-radiology/3.xml", "<!DOCTYPE a><a/>")
+    text("ecgen-radiology/3.xml", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
     for name in ("CXR10_1_IM-1", "CXR10_1_IM-2", "CXR2_1_IM-1"):
         paint(f"NLMCXR_png/{name}.png")
     held = open_folder(tmp_path)

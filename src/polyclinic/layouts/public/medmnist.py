@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 from polyclinic.errors import ReadError
@@ -17,7 +16,7 @@ from polyclinic.layouts.drafts import Drafts
 from polyclinic.layouts.facts import facts_of_set
 from polyclinic.layouts.files import Files
 from polyclinic.layouts.intake import Intake
-from polyclinic.readers import read_pixels
+from polyclinic.readers import FilePixels
 from polyclinic.readers.members import npz_array, npz_arrays
 from polyclinic.store.collection import Collection
 from polyclinic.study import Image, Pixels
@@ -64,7 +63,7 @@ def _read_split(drafts: Drafts, part: Path, split: str) -> None:
         ident, path = f"{part.stem}-{split}-{number}", f"{part.name}/{images}/{number}"
         draft = drafts.open(ident, ident)
         draft.split = split
-        draft.show(Image(path, modality, load=partial(read_pixels, drafts.intake.files.root / path)))
+        draft.show(Image(path, modality, load=FilePixels(drafts.intake.files.root / path)))
         if len(told) == 1:
             draft.labels["class"] = _class(told, classes)
         for word, present in zip(classes, told, strict=False) if len(told) > 1 else ():

@@ -107,12 +107,13 @@ def headless(head: bytes) -> bool:
 
 def claims(path: Path) -> bool:
     """Whether a path names a folder, or one volume of a folder."""
-    return path.is_dir() or (MARK in path.name and not path.exists() and folder_of(path).is_dir())
+    # pathlib's own checks raise where names are too long
+    return os.path.isdir(path) or (MARK in path.name and not os.path.exists(path) and os.path.isdir(folder_of(path)))
 
 
 def folder_of(path: Path) -> Path:
     """The folder in `FOLDER` or `FOLDER#KEY`."""
-    return path if path.is_dir() or MARK not in path.name else path.with_name(path.name.partition(MARK)[0] or ".")
+    return path if os.path.isdir(path) or MARK not in path.name else path.with_name(path.name.partition(MARK)[0] or ".")
 
 
 def header(path: Path) -> FileHeader:
