@@ -11,6 +11,8 @@ CHECKPOINT_PATIENTS ?= 8000
 CHECKPOINT_MINUTES ?= 25
 DEMO_IMAGE = $(DEMO)/test/images/chest-1-000007-v1-frontal.png
 TEST_WORKERS ?= 2
+DATA ?= ../shared/data
+MINUTES ?= 4
 
 BIN := .venv/bin
 POLYCLINIC := $(BIN)/polyclinic
@@ -89,8 +91,8 @@ docs-check: setup ## compare the generated pages, follow the links, run the exam
 
 check: lint types test docs-check ## all that a change must pass
 
-results: setup ## make docs/results.md from the real sets (an hour on two cores)
-	$(BIN)/python benchmarks/real_sets.py
+results: setup ## make docs/results.md from small real sets in DATA (40 minutes on two cores)
+	$(BIN)/python benchmarks/real_sets.py $(DATA) --minutes $(MINUTES)
 
 clean: ## remove caches and builds; leaves .venv, collections and runs
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

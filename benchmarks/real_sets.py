@@ -1,6 +1,6 @@
 """Fits the generalist on each small real set, assesses it on the held-out split, and writes docs/results.md.
 
-    python benchmarks/real_sets.py ../shared/data --out runs/real [--minutes 6] [SET ...]
+    python benchmarks/real_sets.py ../shared/data [SET ...] [--out runs/real] [--minutes 4]
 
 Every set is fitted by the plain commands a user would type; a run that is already finished is kept. The
 table shows each main score with its 95 % interval over subjects beside the trivial baseline, and whether
@@ -37,13 +37,13 @@ class Trial:
 
 
 TRIALS = (
-    Trial("bccd", ("find.regions.ap50", "find.count_error")),
+    Trial("bccd", ("find.cells.ap50", "find.count_error")),
     Trial("covid-ct", ("classification.auroc", "search.text_to_image.recall_at_10")),
-    Trial("covid-cxr", ("find.regions.ap50", "classification.auroc", "questions.closed.accuracy")),
-    Trial("dsb2018-nuclei", ("segmentation.regions.dice", "find.regions.ap50", "find.count_error")),
-    Trial("retina-vessels", ("segmentation.regions.dice",)),
+    Trial("covid-cxr", ("find.organs.ap50", "classification.auroc", "search.text_to_image.recall_at_10")),
+    Trial("dsb2018-nuclei", ("segmentation.cells.dice", "find.cells.ap50", "find.count_error")),
+    Trial("retina-vessels", ("segmentation.organs.dice", "classification.auroc")),
     Trial("vqa-rad", ("questions.closed.balanced_accuracy", "questions.open.exact_match")),
-    Trial("msd-hippocampus", ("segmentation.regions.dice",)),
+    Trial("msd-hippocampus", ("segmentation.organs.dice",)),
 )
 
 
@@ -96,8 +96,8 @@ def page(rows: list[str], minutes: float) -> str:
             "The `generalist`, preset `nano`, trained from random weights on the training split of each small",
             f"real set for {minutes:g} minutes on two CPU cores and assessed on its held-out test split. Made by:",
             "",
-            "```",
-            f"python benchmarks/real_sets.py DATA --minutes {minutes:g}",
+            "```sh",
+            f"make results MINUTES={minutes:g}",
             "```",
             "",
             "Intervals are bootstrapped over subjects. *Baseline* is the majority, prior or chance answer fitted on",
@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("sets", nargs="*", default=[trial.folder for trial in TRIALS])
     parser.add_argument("--out", type=Path, default=Path("runs/real"))
-    parser.add_argument("--minutes", type=float, default=6)
+    parser.add_argument("--minutes", type=float, default=4)
     args = parser.parse_args()
     rows = []
     for trial in (trial for trial in TRIALS if trial.folder in args.sets):
