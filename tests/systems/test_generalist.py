@@ -59,6 +59,18 @@ def test_every_loss_is_finite_and_every_weight_learns(studies: list[Study]) -> N
     assert not [name for name, p in model.named_parameters() if p.grad is None]
 
 
+def test_boxes_without_masks_are_enough(studies: list[Study]) -> None:
+    boxed = [
+        dataclasses.replace(s, regions=tuple(dataclasses.replace(region, mask=None) for region in s.regions))
+        for s in studies
+    ]
+    model = Model.from_studies(TINY, boxed)
+    losses = model(batch_of(model, boxed))
+    losses["loss"].backward()
+    assert losses["mask"].item() == 0
+    assert losses["box"].item() > 0
+
+
 def test_one_batch_is_learnt(studies: list[Study]) -> None:
     torch.manual_seed(0)
     model = Model.from_studies(TINY, studies)

@@ -8,7 +8,7 @@ packed behind one look at the image. What it learns is derived from whatever a c
 (`polyclinic data turns` prints it).
 
 Try: `polyclinic phantom chest chest --patients 2000 --seed 0`, then
-`polyclinic fit generalist chest --out run --minutes 6`.
+`polyclinic fit generalist chest --out run --minutes 8`.
 """
 
 from __future__ import annotations
