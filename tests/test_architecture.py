@@ -45,16 +45,23 @@ BANNED_MODULES = {"torchvision", "pickle", "cPickle", "dill", "cloudpickle", "sh
 BANNED_CALLS = {"eval", "exec", "compile", "torch.load"}
 BANNED_METHODS = {"extractall", "unpack_archive"}
 HEAVY = {
+    "accelerate",
+    "cv2",
+    "defusedxml",
+    "highdicom",
+    "imagecodecs",
+    "nibabel",
+    "openslide",
+    "peft",
+    "pyarrow",
+    "pydicom",
+    "scipy.ndimage",
+    "skimage",
+    "sklearn",
+    "tifffile",
     "torch",
     "transformers",
-    "sklearn",
-    "skimage",
-    "scipy.ndimage",
-    "accelerate",
-    "peft",
-    "pydicom",
-    "nibabel",
-    "highdicom",
+    "zarr",
 }
 LONGEST_FILE = 450
 SMALLEST_TESTED = 60

@@ -52,24 +52,28 @@ def batch_of(model: Model, studies: list[Study], count: int = 4) -> dict:
 
 
 def test_every_loss_is_finite_and_every_weight_learns(studies: list[Study]) -> None:
-    model = Model.from_studies(dataclasses.replace(TINY, talk=1.0, match=1.0, report=1.0), studies)
+    model = Model.from_studies(dataclasses.replace(TINY, match=1.0, report=1.0), studies)
     losses = model(batch_of(model, studies, len(studies)))
     losses["loss"].backward()
     assert all(torch.isfinite(value) for value in losses.values())
     assert not [name for name, p in model.named_parameters() if p.grad is None]
 
 
-@pytest.mark.parametrize("talk", [0.0, 1.0])
-def test_samples_may_talk_or_be_quiet(studies: list[Study], talk: float) -> None:
-    model = Model.from_studies(dataclasses.replace(TINY, talk=talk), studies)
-    losses = model(batch_of(model, studies))
-    assert (losses["language"].item() > 0) == (talk > 0)
-    assert losses["mask"].item() > 0
+def test_boxes_without_masks_are_enough(studies: list[Study]) -> None:
+    boxed = [
+        dataclasses.replace(s, regions=tuple(dataclasses.replace(region, mask=None) for region in s.regions))
+        for s in studies
+    ]
+    model = Model.from_studies(TINY, boxed)
+    losses = model(batch_of(model, boxed))
+    losses["loss"].backward()
+    assert losses["mask"].item() == 0
+    assert losses["box"].item() > 0
 
 
 def test_one_batch_is_learnt(studies: list[Study]) -> None:
     torch.manual_seed(0)
-    model = Model.from_studies(dataclasses.replace(TINY, talk=1.0, dropout=0.0), studies)
+    model = Model.from_studies(TINY, studies)
     batch = batch_of(model, studies)
     optimiser = torch.optim.AdamW(model.parameters(), 5e-3)
     first = model(batch)["loss"].item()

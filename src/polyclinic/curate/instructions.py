@@ -86,6 +86,8 @@ def survey(studies: Iterable[Study]) -> Survey:
     values: dict[str, set[str]] = defaultdict(set)
     for study in studies:
         for region in study.regions:
+            if region.mask is None and region.box is None:
+                continue
             kinds[region.name] = region.kind or ""
             if region.mask is not None:
                 masks.add(region.name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 FINER = 2
 
@@ -40,4 +39,6 @@ class MaskDecoder(nn.Module):
         batch, queries = query_BQE.shape[:2]
         vectors_BVC = self.project(query_BQE).reshape(batch, queries * FINER**2, self.width_pixel)
         maps_BVN = vectors_BVC @ pixel_BCYX.flatten(2)
-        return F.pixel_shuffle(maps_BVN.unflatten(2, pixel_BCYX.shape[2:]), FINER) + self.bias
+        rows, columns = pixel_BCYX.shape[2:]
+        maps = maps_BVN.reshape(batch, queries, FINER, FINER, rows, columns)  # not pixel_shuffle: there may be no query
+        return maps.permute(0, 1, 4, 2, 5, 3).reshape(batch, queries, FINER * rows, FINER * columns) + self.bias
