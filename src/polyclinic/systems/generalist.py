@@ -3,8 +3,9 @@
 A convolutional pyramid looks at the image; its connector looks for every concept that the collection
 names and hands the language model one evidence token for each (how strongly, where, how large) behind
 plain patch tokens. The language model reads them and writes text, boxes in place tokens, or a mark
-whose state becomes the query of the mask or box decoder. What is its own: evidence tokens, and turns
-packed behind one look at the image. What it learns is derived from whatever a collection holds
+whose state becomes the query of the mask or box decoder. What is its own: evidence tokens, words that
+bring along the evidence of what they name, and turns packed behind one look at the image. It learns to
+see first and to speak about it then; what it learns is derived from whatever a collection holds
 (`polyclinic data turns` prints it).
 
 Try: `polyclinic phantom chest chest --patients 2000 --seed 0`, then
