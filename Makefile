@@ -64,7 +64,7 @@ checkpoint: setup ## train the checkpoint that comes with the package (half an h
 	$(POLYCLINIC) phantom chest runs/checkpoint/train --patients $(CHECKPOINT_PATIENTS) --seed 0 --languages en zh ar
 	$(POLYCLINIC) fit generalist runs/checkpoint/train --out runs/checkpoint/run --split all --minutes $(CHECKPOINT_MINUTES)
 	mkdir -p $(SHIPPED)
-	cd runs/checkpoint/run && cp config.json model.safetensors tokenizer.json priors.json README.md $(CURDIR)/$(SHIPPED)/
+	cd runs/checkpoint/run && cp config.json model.safetensors tokenizer.json priors.json run.json loss.csv README.md $(CURDIR)/$(SHIPPED)/
 
 test: setup ## run the fast tests
 	$(OFFLINE) $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
