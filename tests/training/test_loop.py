@@ -40,7 +40,7 @@ outcome = fit(system, open_collection(Path(data)), Path(run), options)
 sys.exit(130 if outcome.state == "interrupted" else 0)
 """
 
-GENERALIST = ("batch=4", "talk=1.0")
+GENERALIST = ("batch=4", "speaking_batch=4")
 
 
 def weights(run: Path) -> dict[str, torch.Tensor]:
@@ -103,7 +103,7 @@ def test_a_killed_generalist_ends_with_the_same_bits(toy_installed: Path, tmp_pa
     whole = start(toy_installed, "generalist", data, tmp_path / "whole", 16, *GENERALIST)
     _, said = whole.communicate(timeout=300)
     assert whole.returncode == 0, said
-    kill_and_resume(toy_installed, "generalist", data, tmp_path / "killed", 16, *GENERALIST, at=6)
+    kill_and_resume(toy_installed, "generalist", data, tmp_path / "killed", 16, *GENERALIST, at=10)
     assert same(tmp_path / "whole", tmp_path / "killed")
 
 
