@@ -29,6 +29,7 @@ def claim(**more: object) -> Claim:
 
 def test_a_claim_that_can_be_decided_is_taken() -> None:
     assert claim().arms == ("a", "b")
+    assert claim(steps=0).steps == 0
 
 
 @pytest.mark.parametrize(
@@ -39,8 +40,8 @@ def test_a_claim_that_can_be_decided_is_taken() -> None:
         ({"arms": ("a", "a")}, "different arms, got a, a"),
         ({"smallest": 0.0}, "above 0, got 0.0"),
         ({"smallest": float("nan")}, "above 0, got nan"),
-        ({"direction": "up"}, "higher or lower after a step or more, got up"),
-        ({"steps": 0}, "after a step or more"),
+        ({"direction": "up"}, "higher or lower after 0 steps or more, got up"),
+        ({"steps": -1}, "after 0 steps or more, got higher, -1"),
     ],
 )
 def test_a_claim_that_nothing_decides_is_refused(more: dict[str, object], said: str) -> None:

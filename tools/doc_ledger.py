@@ -89,7 +89,7 @@ def section(proof: Proof) -> str:
     rows = [line(head), line(["---"] * len(head))]
     rows += [line([arm, *map(score, scores)]) for arm, scores in proof.arms.items()]
     versions = ", ".join(f"{name} {version}" for name, version in proof.versions.items())
-    made = f"{proof.steps} steps each; {proof.seconds:.0f} s on {proof.hardware or 'an unknown machine'}"
+    made = f"{care(proof)} {proof.seconds:.0f} s on {proof.hardware or 'an unknown machine'}"
     return "\n\n".join(
         [
             f"## {proof.id}",
@@ -98,6 +98,16 @@ def section(proof: Proof) -> str:
             f"{made}. Commit {proof.commit or 'unknown'}; {versions}. [All of it](ledger/{proof.id}.json).",
         ]
     )
+
+
+def care(proof: Proof) -> str:
+    """Whether the stored runs show that arms trained alike."""
+    seen = {tuple((run.samples, run.checksum, run.steps) for run in proof.runs.get(arm, ())) for arm in proof.arms}
+    if seen == {()}:
+        return "Nothing was trained."
+    if len(seen) == 1:
+        return f"Arms trained on the same Studies, {proof.steps} steps each."
+    return "**Arms trained on different Studies or for different steps.**"
 
 
 def line(cells: Sequence[str]) -> str:

@@ -65,7 +65,7 @@ class Claim:
         direction: whether a `higher` or a `lower` value is better.
         smallest: the gain from which the idea is worth having, in the metric's unit.
         arms: the method first, then the method without what its paper adds; more are shown beside these two.
-        steps: optimiser steps that each arm trains for.
+        steps: optimiser steps that each arm trains for; 0 where nothing is trained.
     """
 
     says: str
@@ -79,12 +79,12 @@ class Claim:
         """Refuse a claim that nothing could decide.
 
         Raises:
-            RecordError: fewer than two arms, two of one name, no gain, no steps, an unknown direction.
+            RecordError: fewer than two arms, two of one name, no gain, an unknown direction.
         """
         if len(self.arms) < 2 or len(set(self.arms)) < len(self.arms):
             raise RecordError(f"a claim needs two or more different arms, got {', '.join(self.arms) or 'none'}")
         if not 0 < self.smallest < math.inf:
             raise RecordError(f"a claim's smallest gain is expected above 0, got {self.smallest}")
-        if self.steps < 1 or self.direction not in get_args(Direction):
+        if self.steps < 0 or self.direction not in get_args(Direction):
             got = f"{self.direction}, {self.steps}"
-            raise RecordError(f"a claim is higher or lower after a step or more, got {got}")
+            raise RecordError(f"a claim is higher or lower after 0 steps or more, got {got}")

@@ -57,6 +57,12 @@ def test_a_trial_repeats(entry: registry.Entry) -> None:
     np.testing.assert_array_equal(*weights)
 
 
+def test_a_claim_without_steps_trains_nothing(entry: registry.Entry) -> None:
+    trial = SystemTrial("template", 0, 0)
+    with pytest.raises(TrainingError, match="names no steps to train for"):
+        trial.fit("nano", trial.patients("chest", 1))
+
+
 def test_a_stopped_training_stops_the_trial(entry: registry.Entry, monkeypatch: pytest.MonkeyPatch) -> None:
     from polyclinic.training.options import Outcome
 

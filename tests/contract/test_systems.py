@@ -25,6 +25,7 @@ import pytest
 import torch
 
 from polyclinic import registry
+from polyclinic.claims.trial import SystemTrial, measure
 from polyclinic.cli.new import written
 from polyclinic.cli.show import parameter_count
 from polyclinic.phantom.dials import Dials
@@ -75,6 +76,14 @@ class Built:
         view = self.model.view(self.studies)
         chosen = [(number * SAMPLES + i) % len(view) for i in range(SAMPLES)]
         return view.collate([view.sample(i, np.random.default_rng((number, i))) for i in chosen])
+
+
+class ShortTrial(SystemTrial):
+    """A trial with few patients."""
+
+    def patients(self, domain: str, count: int, **more: Any) -> Sequence[Study]:
+        """As many as show every finding."""
+        return super().patients(domain, min(count, 40), **more)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -186,6 +195,18 @@ def test_what_is_checked_by_a_claim_has_one(built: Built) -> None:
         assert claim.arms[0] in built.entry.presets
 
 
+def test_its_claim_can_be_measured(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every arm, after two steps on few patients; what comes of it is for `polyclinic prove` to say."""
+    asked(built, "claim")
+    entry = built.entry
+    if entry.claim is None:
+        pytest.skip(f"{entry.card.id} makes no claim")
+    monkeypatch.setattr(registry, "systems", lambda: {entry.card.id: entry})
+    for arm in entry.claim.arms:
+        score = measure(built.module.claim, arm, ShortTrial(entry.card.id, min(entry.claim.steps, 2), 0))
+        assert score is not None
+
+
 def test_it_imports_what_the_package_requires_and_no_more(built: Built) -> None:
     asked(built, "imports")
     needed = {re.split(r"[^\w-]", line)[0] for line in importlib.metadata.requires("polyclinic") if "extra" not in line}
@@ -207,6 +228,7 @@ def test_its_size_is_the_published_one(built: Built) -> None:
     asked(built, "size")
     published = built.entry.card.published.get("parameters")
     if published is not None:
+        assert "paper" in built.entry.presets
         count = parameter_count(built.module, built.module.PRESETS["paper"])
         assert count is not None, "published parameters need a build_meta(config)"
         assert abs(count / published - 1) <= CLOSE or built.entry.card.differs

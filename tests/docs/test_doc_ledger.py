@@ -10,7 +10,7 @@ import make_docs
 import pytest
 
 from polyclinic.cards import Card, Claim
-from polyclinic.claims.ledger import Proof, write_proof
+from polyclinic.claims.ledger import Proof, Run, write_proof
 from polyclinic.errors import RecordError
 from polyclinic.registry import Entry
 
@@ -55,7 +55,7 @@ def test_a_failure_is_shown_with_every_score(tmp_path: Path) -> None:
     )
     assert "| [two](systems/two.md) | It helps \\| much. | higher by 0.1 or more | - | not run |" in text
     assert "| arm | seed 4 | seed 5 |\n| --- | --- | --- |\n| nano | 0.5000 | no number |" in text
-    assert "10 steps each; 12 s on a processor. Commit abc; torch 2. [All of it](ledger/one.json)." in text
+    assert "Nothing was trained. 12 s on a processor. Commit abc; torch 2. [All of it](ledger/one.json)." in text
     assert "\n\n\n" not in text
 
 
@@ -64,6 +64,15 @@ def test_a_claim_that_changed_takes_its_proof_along(change: dict[str, object], t
     text = page(tmp_path, entry("one", dataclasses.replace(CLAIM, **change)))
     assert "Claims: 1 (1 of an earlier claim)." in text
     assert "| fails |" not in text
+
+
+def test_it_says_whether_arms_had_the_same_care() -> None:
+    run = Run("nano", 10, 5, 7, "abc", 0, 1.5)
+    alike = dataclasses.replace(PROOF, runs={"nano": (run,), "no-x": (dataclasses.replace(run, preset="no-x"),)})
+    assert doc_ledger.care(alike) == "Arms trained on the same Studies, 10 steps each."
+    for other in (dataclasses.replace(run, steps=9), dataclasses.replace(run, checksum="abd")):
+        apart = dataclasses.replace(PROOF, runs={"nano": (run,), "no-x": (other,)})
+        assert "different Studies" in doc_ledger.care(apart)
 
 
 def test_words_may_change(tmp_path: Path) -> None:

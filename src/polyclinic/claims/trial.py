@@ -41,21 +41,24 @@ class SystemTrial:
         if count < 1:
             raise UsageError(f"expected at least one patient, got {count}")
         try:
-            return _world(domain, Dials(**dials), 2 * self.seed + held_out, count)
+            turned = Dials(**dials)
         except TypeError as error:
             raise UsageError(f"a dial that phantoms do not have: {', '.join(dials)}") from error
+        return _world(domain, turned, 2 * self.seed + held_out, count)
 
     def fit(self, preset: str, studies: Sequence[Study]) -> Any:
         """Train one of the system's presets as `polyclinic fit` does.
 
         Raises:
             KeyboardInterrupt: a signal asked to stop.
-            TrainingError: it cannot be trained.
+            TrainingError: it cannot be trained, or the claim names no steps.
         """
         from polyclinic.models import load_model
         from polyclinic.training.loop import fit
         from polyclinic.training.options import Options
 
+        if self.steps < 1:
+            raise TrainingError(f"the claim of {self.system} names no steps to train for", hint="CLAIM: steps=N")
         chosen = Options(preset=preset, seed=self.seed, steps=self.steps, split="all", workers=0, checkpoint_s=3600)
         with TemporaryDirectory(prefix="polyclinic-claim-") as folder:
             collection = Collection(Path(folder), Header(f"{self.system}, seed {self.seed}"), tuple(studies))
