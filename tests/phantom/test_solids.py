@@ -2,6 +2,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from polyclinic.phantom.solids import Grid, fill, mist, ripples, slope, solid
 
@@ -65,3 +67,21 @@ def test_fill_takes_a_tissue_for_another_where_it_is_covered():
     volume = np.ones((2, 1, 1, 3), np.float32)
     fill(volume, np.array([[[0.0, 0.5, 1.0]]], np.float32), (3.0, 0.0))
     assert volume[:, 0, 0].tolist() == [[1.0, 2.0, 3.0], [1.0, 0.5, 0.0]]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.tuples(*[st.floats(-40.0, 40.0)] * 3),
+    st.floats(4.0, 20.0),
+    st.floats(0.0, 0.35),
+    st.floats(-1.0, 1.0),
+)
+def test_no_window_cuts_its_solid(centre, radius, ragged, tilt):
+    grid = Grid(32, 128.0, 128.0, tilt)
+    wobble = ripples(np.random.default_rng(5), ragged)
+    small = solid(grid, centre, (radius, 0.8 * radius, radius), wobble=wobble)
+    whole = solid(grid, centre, (radius, 0.8 * radius, radius), wobble=wobble, reach=100.0)
+    assert np.array_equal(small.inside(), whole.inside())
+    cover = np.zeros(grid.shape, np.float32)
+    cover[small.box] = small.cover(2.0)
+    assert np.allclose(cover, whole.cover(2.0))
