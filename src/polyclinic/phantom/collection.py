@@ -151,7 +151,7 @@ def _save_tiff(path: Path, image: Image) -> None:
 def _save_nifti(path: Path, image: Image) -> None:
     from polyclinic.phantom.volumes import save_nifti
 
-    save_nifti(path, image.pixels[0], image.affine)
+    save_nifti(path, image.pixels[0].T, image.affine)
 
 
 _WRITERS: dict[str, Callable[[Path, Image], None]] = {".png": _save_png, ".tif": _save_tiff, ".gz": _save_nifti}
