@@ -43,7 +43,7 @@ CARD = Card(
     verbs=("embed", "classify", "answer", "report", "segment", "find"),
     kinds=("assistant",),
     year=2026,
-    checked="claim",
+    checked="shape",
     exempt={"claim": "no preset switches its evidence tokens off yet, so there is no second arm"},
 )
 
