@@ -45,7 +45,7 @@ def studies():
 
 
 def test_there_are_domains():
-    assert len(DOMAINS) >= 6
+    assert len(DOMAINS) >= 9
 
 
 @every_domain

@@ -31,7 +31,7 @@ CLONE = Course(resolves=0.12, grows=0.4, shrinks=0.2)
 KINDS = (
     Kind(
         "substitution",
-        share=0.235,
+        share=0.241,
         sizes=FRACTION,
         places=QUARTERS,
         attributes={"base": BASES},
@@ -42,7 +42,7 @@ KINDS = (
     ),
     Kind(
         "insertion",
-        share=0.19,
+        share=0.197,
         sizes=FRACTION,
         places=QUARTERS,
         attributes={"length": tuple(LENGTHS)},
@@ -51,7 +51,7 @@ KINDS = (
     ),
     Kind(
         "deletion",
-        share=0.19,
+        share=0.197,
         sizes=FRACTION,
         places=QUARTERS,
         attributes={"length": tuple(LENGTHS)},
@@ -59,7 +59,7 @@ KINDS = (
         hazard=0.006,
         course=CLONE,
     ),
-    Kind("breakpoint", share=0.19, sizes=FRACTION, places=QUARTERS, hazard=0.01, course=CLONE),
+    Kind("breakpoint", share=0.197, sizes=FRACTION, places=QUARTERS, hazard=0.01, course=CLONE),
 )
 SPEC = spec_of(
     "pileup",

@@ -24,7 +24,7 @@ MASS = Sizes(7.0, 16.0, 9.0, 13.0)
 KINDS = (
     Kind(
         "malignant mass",
-        share=0.235,
+        share=0.238,
         sizes=MASS,
         places=QUARTERS,
         margins=("spiculated", "angular", "indistinct"),
@@ -35,7 +35,7 @@ KINDS = (
     ),
     Kind(
         "benign mass",
-        share=0.19,
+        share=0.183,
         sizes=MASS,
         places=QUARTERS,
         attributes={
@@ -48,14 +48,14 @@ KINDS = (
     ),
     Kind(
         "cyst",
-        share=0.19,
+        share=0.183,
         sizes=Sizes(5.0, 13.0, 7.0, 11.0),
         places=QUARTERS,
         attributes={"shape": ("round", "oval")},
         many=(0.6, 0.85),
     ),
-    Kind("dilated duct", share=0.19, sizes=Sizes(8.0, 15.0, 10.0, 13.0), places=QUARTERS, hazard=0.01),
-    Kind("calcification", share=0.19, sizes=Sizes(5.0, 12.0, 7.0, 10.0), places=QUARTERS, hazard=0.03),
+    Kind("dilated duct", share=0.183, sizes=Sizes(8.0, 15.0, 10.0, 13.0), places=QUARTERS, hazard=0.01),
+    Kind("calcification", share=0.183, sizes=Sizes(5.0, 12.0, 7.0, 10.0), places=QUARTERS, hazard=0.03),
 )
 SPEC = spec_of(
     "ultrasound",
