@@ -45,7 +45,7 @@ def studies():
 
 
 def test_there_are_domains():
-    assert len(DOMAINS) >= 8
+    assert len(DOMAINS) >= 11
 
 
 @every_domain
