@@ -35,7 +35,8 @@ def shown(domain, index):
         return np.broadcast_to(pixels, (3, *pixels.shape[1:])).transpose(1, 2, 0)
     low, high = (np.percentile(pixels, share, axis=(1, 2), keepdims=True) for share in (2.0, 99.6))
     light = np.clip((pixels - low) / np.maximum(high - low, 1e-6), 0.0, 1.0)
-    return (255 * np.clip(np.einsum("cyx,ck->yxk", light, CHANNELS[: len(light)]), 0.0, 1.0)).astype(np.uint8)
+    colours = np.ones((1, 3)) if len(light) == 1 else CHANNELS[: len(light)]
+    return (255 * np.clip(np.einsum("cyx,ck->yxk", light, colours), 0.0, 1.0)).astype(np.uint8)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ def test_cards_say_what_modules_have() -> None:
         module = registry.load(name)
         assert tuple(module.PRESETS) == entry.presets
         assert module.CARD == entry.card
+        assert getattr(module, "CLAIM", None) == entry.claim
         assert entry.presets[0] == "nano"
         for verb in entry.card.verbs:
             assert issubclass(module.Model, PROTOCOLS[verb]), f"{name} says {verb} and does not provide it"
@@ -64,6 +65,14 @@ def test_a_card_is_read_without_running_the_file(tmp_path: Path) -> None:
     text = "raise SystemExit\nCARD = Card(id='a', title='A', verbs=('find',), kinds=(), year=1, checked='shape')\n"
     entry = registry._read(write(tmp_path, text + "PRESETS: dict[str, int] = {'nano': 1, 'paper': 2}\n"), "some")
     assert (entry.card.id, entry.presets) == ("a", ("nano", "paper"))
+
+
+def test_a_claim_is_read_like_the_card(tmp_path: Path) -> None:
+    card = "CARD = Card(id='a', title='A', verbs=('find',), kinds=(), year=1, checked='claim')\n"
+    claim = "CLAIM = Claim(says='S', metric='m', direction='lower', smallest=1, arms=('nano', 'no-x'), steps=2)\n"
+    found = registry._read(write(tmp_path, "raise SystemExit\n" + card + claim), "some").claim
+    assert (found.direction, found.arms) == ("lower", ("nano", "no-x"))
+    assert registry._read(write(tmp_path, card), "some").claim is None
 
 
 def test_a_file_without_a_card_is_an_error(tmp_path: Path) -> None:

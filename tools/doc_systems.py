@@ -52,6 +52,8 @@ def card_table(entry: Entry) -> str:
         "published figures": published,
         "licence of public weights": card.weights or "",
         "differs from the paper": card.differs or "",
+        "claim": entry.claim.says if entry.claim else "",
+        "exempt from the contract": "; ".join(f"{check}: {reason}" for check, reason in card.exempt.items()),
         "source": f"[{Path(entry.file).name}](../../src/{entry.module.replace('.', '/')}.py)",
     }
     return "\n".join(

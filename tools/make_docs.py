@@ -15,6 +15,7 @@ from pathlib import Path
 import doc_blocks
 import doc_checks
 import doc_pages
+from doc_ledger import ledger_page
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -26,7 +27,9 @@ def markdown(root: Path) -> list[Path]:
 
 def generated(root: Path) -> dict[Path, str]:
     """What each page should hold: whole generated pages, and hand-written ones with their blocks filled."""
-    pages = {root / "docs" / name: text for name, text in doc_pages.pages().items()}
+    docs = root / "docs"
+    pages = {docs / name: text for name, text in doc_pages.pages().items()}
+    pages[docs / "LEDGER.md"] = doc_pages.MADE + ledger_page(docs / "ledger", doc_pages.own_systems())
     for path in markdown(root):
         if path not in pages:
             pages[path] = doc_blocks.fill(path.read_text("utf-8"), doc_blocks.blocks(root))

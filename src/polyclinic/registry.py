@@ -1,4 +1,4 @@
-"""Finds systems by reading their `CARD` literals; imports a system only when it is built.
+"""Finds systems by reading their `CARD` and `CLAIM` literals; imports a system only when it is built.
 
 A file in `systems/` is its own registration. Other packages add theirs through the entry-point group
 `polyclinic.systems` (name: the id; value: a module that has a `CARD`).
@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from polyclinic.cards import Card
+from polyclinic.cards import Card, Claim
 from polyclinic.errors import RecordError, UsageError
 
 ENTRY_POINTS = "polyclinic.systems"
@@ -25,12 +26,13 @@ ENTRY_POINTS = "polyclinic.systems"
 
 @dataclass(frozen=True)
 class Entry:
-    """A system's card, its presets, and where it lives."""
+    """A system's card, its presets, where it lives, and its claim where it makes one."""
 
     card: Card
     presets: tuple[str, ...]
     module: str
     file: Path
+    claim: Claim | None = None
 
 
 @cache
@@ -66,8 +68,9 @@ def load(system_id: str) -> ModuleType:
 
 
 def _read(path: Path, module: str) -> Entry:
-    """Card and preset names from the source text, by `ast`; nothing is imported."""
+    """Card, claim and preset names from the source text, by `ast`; nothing is imported."""
     card: Card | None = None
+    claim: Claim | None = None
     presets: tuple[str, ...] = ()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
@@ -75,9 +78,15 @@ def _read(path: Path, module: str) -> Entry:
             continue
         value = getattr(node, "value", None)
         if target.id == "CARD" and isinstance(value, ast.Call):
-            card = Card(**{word.arg: ast.literal_eval(word.value) for word in value.keywords if word.arg})
+            card = Card(**_literals(value))
+        elif target.id == "CLAIM" and isinstance(value, ast.Call):
+            claim = Claim(**_literals(value))
         elif target.id == "PRESETS" and isinstance(value, ast.Dict):
             presets = tuple(str(ast.literal_eval(key)) for key in value.keys if key)
     if card is None:
         raise RecordError(f"{path}: no CARD = Card(...) with literals only")
-    return Entry(card, presets, module, path)
+    return Entry(card, presets, module, path, claim)
+
+
+def _literals(call: ast.Call) -> dict[str, Any]:
+    return {word.arg: ast.literal_eval(word.value) for word in call.keywords if word.arg}

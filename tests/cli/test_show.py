@@ -30,7 +30,7 @@ def test_the_page_of_a_system(capsys: pytest.CaptureFixture[str]) -> None:
     assert "sizes          1,2" in out
     assert "ema            none" in out
     assert "parameters  99\n" in out  # 2 x 16 + 16, norm 32, head 17, unused 2
-    assert "published   parameters 194" in out
+    assert "published   parameters 194 (this preset: -49.0 %)" in out
 
 
 def test_another_preset(capsys: pytest.CaptureFixture[str]) -> None:

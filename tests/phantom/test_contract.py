@@ -45,7 +45,7 @@ def studies():
 
 
 def test_there_are_domains():
-    assert len(DOMAINS) >= 6
+    assert len(DOMAINS) >= 11
 
 
 @every_domain
@@ -245,11 +245,12 @@ def test_noise_is_a_dial(domain):
 
 @pytest.mark.slow
 @every_domain
-def test_a_core_makes_100_studies_a_second(domain):
+def test_a_core_makes_100_studies_a_second_and_2_of_volumes(domain):
     made, rates = Phantom(domain, 9), []
+    least = 2 if made.studies(0)[0].images[0].pixels.ndim == 4 else 100
     list(map(made.studies, range(3)))
     for start in range(3, 53, 10):
         began = time.process_time()
         count = sum(len(made.studies(i)) for i in range(start, start + 10))
         rates.append(count / (time.process_time() - began))
-    assert max(rates) >= 100
+    assert max(rates) >= least

@@ -51,3 +51,21 @@ class Trainable(Protocol):
 
     @classmethod
     def from_pretrained(cls: type[Self], folder: Path) -> Self: ...
+
+
+class Trial(Protocol):
+    """One arm with one seed, as a system's `claim(arm, trial)` sees it.
+
+    Arms that share a seed share their patients, and each `fit` takes the steps that the claim names: who measures
+    an arm through this cannot give it other data or a larger budget than the next.
+    """
+
+    seed: int
+
+    def patients(self, domain: str, count: int, *, held_out: bool = False, **dials: Any) -> Sequence[Study]:
+        """The Studies of so many phantom patients, to train on or, `held_out`, to measure with."""
+        ...
+
+    def fit(self, preset: str, studies: Sequence[Study]) -> Any:
+        """The system's own model of a preset, trained as `polyclinic fit` trains it."""
+        ...

@@ -23,6 +23,8 @@ COMMANDS = (
     "where",
     "fit",
     "assess",
+    "prove",
+    "new",
     "answer",
     "report",
     "segment",

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _print(known: dict[str, Any], docs: dict[str, str]) -> None:
     print(f"{known['title']}\n")
-    listed = ("id", "year", "paper", "kinds", "verbs", "checked", "weights", "differs", "presets")
+    listed = ("id", "year", "paper", "kinds", "verbs", "checked", "claim", "weights", "differs", "presets")
     for name in listed:
         value = known[name]
         if value not in (None, []):
@@ -59,7 +59,12 @@ def _print(known: dict[str, Any], docs: dict[str, str]) -> None:
     count = known["parameters"]
     print(f"\nparameters  {f'{count:,}' if count is not None else 'known once it is built from data'}")
     for name, figure in known["published"].items():
-        print(f"published   {name} {figure:,}")
+        print(f"published   {name} {figure:,}{_apart(count, figure) if name == 'parameters' else ''}")
+
+
+def _apart(count: int | None, published: float) -> str:
+    """How far the counted size is from the published one; only the `paper` preset means to be near."""
+    return "" if count is None or not published else f" (this preset: {100 * (count / published - 1):+.1f} %)"
 
 
 def _written(value: Any) -> str:

@@ -52,6 +52,7 @@ def plain(entry: Entry) -> dict[str, Any]:
         "published": dict(card.published),
         "weights": card.weights,
         "differs": card.differs,
+        "claim": entry.claim.says if entry.claim else None,
         "presets": list(entry.presets),
     }
 

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from polyclinic.errors import PolyclinicError, UsageError
 from polyclinic.phantom.world import LICENCE, Phantom
 from polyclinic.store.collection import HEADER, STUDIES, Header, open_collection, write_collection
@@ -18,9 +20,10 @@ from polyclinic.study import Image, Study
 
 if TYPE_CHECKING:
     from polyclinic.phantom.chest.volume import Volume
+    from polyclinic.phantom.picture import Picture
 
 CHUNK = 25
-OWN_NAMES = {"images", "ct", STUDIES, HEADER, f"{STUDIES}.part", f"{HEADER}.part"}
+OWN_NAMES = {"images", "ct", "signals", STUDIES, HEADER, f"{STUDIES}.part", f"{HEADER}.part"}
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ def _render_chunk(root: Path, order: Order, indices: range) -> list[Study]:
     """Render and save some patients; the Studies come back without their pixels."""
     written = []
     for index in indices:
-        for visit, study in enumerate(order.phantom.studies(index)):
+        for visit, (study, picture) in enumerate(order.phantom.seen(index)):
+            _save_signals(root, study, picture)
             saved = replace(study, images=tuple(_save(root, image) for image in study.images))
             written.append(_with_ct(root, saved, order.phantom.ct(index, visit)) if order.ct else saved)
     return written
@@ -132,6 +136,14 @@ def _save(root: Path, image: Image) -> Image:
     path = root / image.path
     _WRITERS[path.suffix](path, image)
     return replace(image, load=None)
+
+
+def _save_signals(root: Path, study: Study, picture: Picture) -> None:
+    """Write what a Study names besides its images, as plain numbers, which need no pickle."""
+    for name, place in study.signals.items():
+        path = root / place
+        path.parent.mkdir(exist_ok=True)
+        np.save(path, picture.signals[name].astype(np.float32))
 
 
 def _save_png(path: Path, image: Image) -> None:
@@ -151,7 +163,7 @@ def _save_tiff(path: Path, image: Image) -> None:
 def _save_nifti(path: Path, image: Image) -> None:
     from polyclinic.phantom.volumes import save_nifti
 
-    save_nifti(path, image.pixels[0], image.affine)
+    save_nifti(path, image.pixels[0].T, image.affine)
 
 
 _WRITERS: dict[str, Callable[[Path, Image], None]] = {".png": _save_png, ".tif": _save_tiff, ".gz": _save_nifti}

@@ -28,7 +28,7 @@ def mesh(size: int) -> tuple[Plane, Plane]:
 
 
 @lru_cache(maxsize=64)
-def _spline(size: int, cells: int) -> Plane:
+def spline(size: int, cells: int) -> Plane:
     """Cubic B-spline weights of `cells` + 3 knots at each pixel, scaled so that white noise keeps its deviation."""
     at = (np.arange(size) + 0.5) / size * cells
     first = np.minimum(at.astype(int), cells - 1)
@@ -44,7 +44,7 @@ def clouds(rng: np.random.Generator, size: int, cells: int, across: int | None =
     """Smooth noise of about unit deviation, with `cells` bumps down the picture and `across` of them to the side."""
     across = across or cells
     knots = rng.standard_normal((cells + 3, across + 3), dtype=np.float32)
-    return _spline(size, cells) @ knots @ _spline(size, across).T
+    return spline(size, cells) @ knots @ spline(size, across).T
 
 
 def turbulence(rng: np.random.Generator, size: int, cells: int, octaves: int = 3) -> Plane:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,15 @@ LEAST_PIXELS = 6
 
 @dataclass(frozen=True)
 class Picture:
-    """One visit as it is seen."""
+    """One visit as it is seen.
+
+    Args:
+        signals: arrays that are no pictures, such as a response to what is seen, by name.
+    """
 
     images: tuple[Image, ...]
     regions: tuple[Region, ...]
+    signals: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 def photograph(

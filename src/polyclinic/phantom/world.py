@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -66,10 +66,16 @@ class Phantom:
 
     def studies(self, index: int) -> tuple[Study, ...]:
         """The patient's Studies in order, with their pixels in memory."""
+        return tuple(study for study, _ in self.seen(index))
+
+    def seen(self, index: int) -> Iterator[tuple[Study, Picture]]:
+        """The patient's Studies in order, each with its Picture, which holds the signals that the Study names."""
         patient = self.patient(index)
         render = self._domain.renderer(self.seed, patient, self.dials)
         outcome = self._outcome(patient)
-        return tuple(self._study(patient, visit, render(visit), outcome) for visit in patient.visits)
+        for visit in patient.visits:
+            picture = render(visit)
+            yield self._study(patient, visit, picture, outcome), picture
 
     def ct(self, index: int, visit: int = 0, spacing_mm: float = 4.0) -> Volume:
         """The CT of a chest at a visit, from the same anatomy as the films, with its labels.
@@ -87,8 +93,9 @@ class Phantom:
         domain, spec, dials = self._domain, self._domain.SPEC, self.dials
         rng = stream(self.seed, patient.index, "text", visit.index)
         language = self._language(rng)
+        name = f"{patient.id}-v{visit.index + 1}"
         study = Study(
-            id=f"{patient.id}-v{visit.index + 1}",
+            id=name,
             subject=patient.id,
             domain=self.domain,
             images=seen.images,
@@ -102,6 +109,7 @@ class Phantom:
                 "scanner": f"scanner {patient.person.scanner + 1}",
             },
             outcome=replace(outcome, time_days=max(outcome.time_days - visit.time_days, 1.0)),
+            signals={signal: f"signals/{name}-{signal}.npy" for signal in seen.signals},
             source=self.source,
             prior=f"{patient.id}-v{visit.index}" if visit.index else None,
         )

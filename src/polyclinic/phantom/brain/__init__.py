@@ -1,0 +1,1 @@
+"""The brain: MR in several sequences, with tumours, strokes and plaques."""

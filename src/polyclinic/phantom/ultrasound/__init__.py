@@ -1,0 +1,1 @@
+"""Ultrasound of the breast: layers of tissue in speckle, with masses, cysts and what casts a shadow."""
