@@ -24,7 +24,7 @@ def test_sites_and_channels(tmp_path: Path, paint: Paint, table: Write) -> None:
     for site in (1, 2):
         for channel in (2, 5):
             paint(f"images/r01c01f{site:02d}-ch{channel}.tif")
-    table("load_data.csv", HEAD, rows("P1", "A01", 1, "/home/x/P1/Images"), rows("P1", "A01", 2, "/home/x/P1/Images"))
+    table("load_data.csv", HEAD, rows("P1", "A01", 1, "/data/x/P1/Images"), rows("P1", "A01", 2, "/data/x/P1/Images"))
     assert recognise(tmp_path).layout.NAME == "Cell Painting"
     held = open_folder(tmp_path)
     one, two = held

@@ -9,7 +9,7 @@ import pytest
 from polyclinic.errors import LayoutError
 from polyclinic.layouts.files import Files, looks_like_image, stem
 
-FILES = Files(Path("/root/set"), ("images/a.png", "images/b.nii.gz", "masks/a.png", "x/c.jpg", "y/c.jpg", "t.csv"))
+FILES = Files(Path("/sets/set"), ("images/a.png", "images/b.nii.gz", "masks/a.png", "x/c.jpg", "y/c.jpg", "t.csv"))
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ FILES = Files(Path("/root/set"), ("images/a.png", "images/b.nii.gz", "masks/a.pn
         ("b", "images/b.nii.gz"),
         ("masks/a", "masks/a.png"),
         ("images\\a.png", "images/a.png"),
-        ("/root/set/x/c.jpg", "x/c.jpg"),
+        ("/sets/set/x/c.jpg", "x/c.jpg"),
         ("c.jpg", None),
         ("c", None),
         ("ages/a.png", None),
