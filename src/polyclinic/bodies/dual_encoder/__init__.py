@@ -1,0 +1,26 @@
+"""Two encoders, one for images and one for texts, whose vectors meet in one space."""
+
+from polyclinic.bodies.dual_encoder.core import (
+    CLIP_PIXELS,
+    IMAGENET_PIXELS,
+    DualEncoder,
+    PixelScale,
+    Prompts,
+    projection,
+)
+from polyclinic.bodies.dual_encoder.outlook import Outlook, corpus, derive_outlook, texts_of
+from polyclinic.bodies.dual_encoder.view import PairView
+
+__all__ = [
+    "CLIP_PIXELS",
+    "IMAGENET_PIXELS",
+    "DualEncoder",
+    "Outlook",
+    "PairView",
+    "PixelScale",
+    "Prompts",
+    "corpus",
+    "derive_outlook",
+    "projection",
+    "texts_of",
+]
