@@ -9,13 +9,14 @@ from torch.nn import functional as F
 LARGEST_LOG_SCALE = 4.6052
 
 
-def info_nce(image_BE: Tensor, text_BE: Tensor, log_scale: Tensor) -> Tensor:
+def info_nce(image_BE: Tensor, text_BE: Tensor, log_scale: Tensor, *, image_share: float = 0.5) -> Tensor:
     """Symmetric cross-entropy of matching each image to its text and each text to its image.
 
     Args:
         image_BE: unit vectors.
         text_BE: unit vectors, row by row the images' texts.
         log_scale: natural log of the inverse temperature; clamped to at most 100 times.
+        image_share: weight of the way from image to text; the rest is for the way back.
 
     Returns:
         Scalar in nats; zero for fewer than two pairs.
@@ -32,4 +33,22 @@ def info_nce(image_BE: Tensor, text_BE: Tensor, log_scale: Tensor) -> Tensor:
         return image_BE.sum() * 0 + text_BE.sum() * 0
     logits_BB = log_scale.clamp(max=LARGEST_LOG_SCALE).exp() * image_BE @ text_BE.T
     target_B = torch.arange(len(image_BE), device=image_BE.device)
-    return (F.cross_entropy(logits_BB, target_B) + F.cross_entropy(logits_BB.T, target_B)) / 2
+    there, back = F.cross_entropy(logits_BB, target_B), F.cross_entropy(logits_BB.T, target_B)
+    return image_share * there + (1 - image_share) * back
+
+
+def matching_loss(image_BE: Tensor, text_BE: Tensor, log_scale: Tensor) -> Tensor:
+    """Binary cross-entropy of whether a pair is one: each image with its own text, and with its neighbour's.
+
+    Args:
+        image_BE: unit vectors; `text_BE` likewise, row by row.
+
+    Returns:
+        Scalar in nats.
+
+    Source:
+        arXiv 2010.00747, section 3.4 (contrastive-binary).
+    """
+    scale = log_scale.clamp(max=LARGEST_LOG_SCALE).exp()
+    own_B, other_B = (image_BE * text_BE).sum(-1), (image_BE * text_BE.roll(1, 0)).sum(-1)
+    return (F.softplus(-scale * own_B).mean() + F.softplus(scale * other_B).mean()) / 2

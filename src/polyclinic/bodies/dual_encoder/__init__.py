@@ -8,7 +8,7 @@ from polyclinic.bodies.dual_encoder.core import (
     Prompts,
     projection,
 )
-from polyclinic.bodies.dual_encoder.outlook import Outlook, corpus, derive_outlook, texts_of
+from polyclinic.bodies.dual_encoder.outlook import Outlook, corpus, derive_outlook, presence, texts_of
 from polyclinic.bodies.dual_encoder.view import PairView
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Prompts",
     "corpus",
     "derive_outlook",
+    "presence",
     "projection",
     "texts_of",
 ]

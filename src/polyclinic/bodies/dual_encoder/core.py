@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Batch, View
 from polyclinic.bodies.dual_encoder.outlook import Outlook, corpus, derive_outlook
-from polyclinic.bodies.dual_encoder.speaking import whole
+from polyclinic.bodies.dual_encoder.speaking import Speak, whole
 from polyclinic.bodies.dual_encoder.view import PairView
 from polyclinic.bodies.framing import to_square
 from polyclinic.errors import CheckpointError, PolyclinicError, UsageError
@@ -32,6 +32,7 @@ from polyclinic.verbs import Vectors
 
 CHUNK = 64
 START_LOG_SCALE = 2.6593
+UNCHANGED = Augmentation()
 # What libraries raise over files that are damaged or do not fit together.
 DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, RecursionError, SafetensorError)
 Self = TypeVar("Self", bound="DualEncoder")
@@ -159,15 +160,21 @@ class DualEncoder(nn.Module):
         """The training view: a picture as it is with all that is written of it."""
         return self.pairs(studies)
 
-    def pairs(self, studies: Sequence[Study], speak: Any = whole, augment: Augmentation | None = None) -> PairView:
-        """Pictures with texts as this model reads them."""
-        return PairView(
+    def pairs(
+        self,
+        studies: Sequence[Study],
+        speak: Speak = whole,
+        augment: Augmentation = UNCHANGED,
+        kind: type[PairView] = PairView,
+    ) -> PairView:
+        """Pictures with texts as this model reads them, drawn by a `kind` of view."""
+        return kind(
             studies,
             outlook=self.outlook,
             tokens=self.tokens,
             longest=self.config.longest,
             speak=speak,
-            augment=augment or Augmentation(),
+            augment=augment,
         )
 
     def look(self, pictures: Tensor) -> Features:
@@ -217,6 +224,11 @@ class DualEncoder(nn.Module):
         """Unit vectors (n, d) of texts."""
         found = [self.text_vectors(self.read(batch)).cpu() for batch in self.token_batches(texts)]
         return _joined(found)
+
+    @torch.inference_mode()
+    def image_features(self, studies: Sequence[Study]) -> Vectors:
+        """What the image encoder pools (n, width), before the head: the features that probes and other tasks use."""
+        return _joined([self.look(pictures).pooled_BE.cpu() for pictures in self.pictures(studies)])
 
     def classify(self, studies: Sequence[Study], names: Sequence[str]) -> list[dict[str, float]]:
         """The probability of each name without training for it: images against what the names are called.

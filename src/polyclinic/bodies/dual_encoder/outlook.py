@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from polyclinic.errors import PolyclinicError, TrainingError
 from polyclinic.study import Study
@@ -62,6 +63,13 @@ def corpus(studies: Iterable[Study]) -> list[str]:
     """All texts of the Studies, with the names of what they show."""
     written = [text for study in studies for text in texts_of(study)]
     return written + [finding.name for study in studies for finding in study.findings]
+
+
+def presence(studies: Sequence[Study], names: Sequence[str]) -> NDArray[np.float64]:
+    """What is known of each finding: 1 there, 0 not, NaN unknown or uncertain; (studies, names)."""
+    known = [{finding.name: finding.present for finding in study.findings} for study in studies]
+    rows = [[np.nan if each.get(name) is None else float(bool(each[name])) for name in names] for each in known]
+    return np.array(rows, np.float64).reshape(len(studies), len(names))
 
 
 def _channels(studies: Sequence[Study]) -> int:

@@ -18,6 +18,12 @@ def first_token(layers: Layers, texts: TokenBatch) -> tuple[Tensor, Tensor]:
     return layers[-1][:, 0], layers[-1]
 
 
+def largest_token(layers: Layers, texts: TokenBatch) -> tuple[Tensor, Tensor]:
+    """The last layer: the largest value of each channel over the tokens that are real."""
+    padding_BL1 = ~texts.mask_BL[:, :, None]
+    return layers[-1].masked_fill(padding_BL1, float("-inf")).amax(1), layers[-1]
+
+
 class BertEncoder(nn.Module):
     """A BERT.
 
@@ -32,6 +38,12 @@ class BertEncoder(nn.Module):
         self.bert, self.pool, self.attention = bert, pool, attention
         self.width_out: int = bert.config.hidden_size
         self.width_tokens = self.width_out
+
+    def freeze(self, layers: int) -> None:
+        """Let the embeddings and the first so many layers rest for good; 0 lets all learn."""
+        if layers:
+            for part in (self.bert.embeddings, *self.bert.encoder.layer[:layers]):
+                part.requires_grad_(False)
 
     def forward(self, texts: TokenBatch) -> Features:
         """Features of texts."""
