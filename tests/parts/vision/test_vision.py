@@ -8,6 +8,7 @@ from polyclinic.parts.vision import ENCODERS
 SIZES = {
     "vit-b-16": 85_798_656,
     "resnet50": 23_508_032,
+    "resnet50-clip": 38_316_896,
     "densenet121": 6_953_856,
     "convnext-t": 27_820_128,
 }

@@ -11,7 +11,15 @@ from polyclinic.parts.features import ImageEncoder
 from polyclinic.parts.vision.conv import ConvEncoder
 from polyclinic.parts.vision.convnext import ConvNeXtEncoder
 from polyclinic.parts.vision.densenet import DenseNetEncoder
-from polyclinic.parts.vision.resnet import MeanPool, ResNetEncoder, plain_block, plain_stem
+from polyclinic.parts.vision.resnet import (
+    MeanPool,
+    QueryPool,
+    ResNetEncoder,
+    averaged_block,
+    averaged_stem,
+    plain_block,
+    plain_stem,
+)
 from polyclinic.parts.vision.vit import ConvStem, ViTBlock, ViTEncoder
 
 
@@ -67,6 +75,17 @@ def resnet50(*, channels: int, image_size: int) -> ImageEncoder:
     )
 
 
+def resnet50_clip(*, channels: int, image_size: int) -> ImageEncoder:
+    """CLIP's ResNet-50 with attention pooling (arXiv 2103.00020, section 2.4)."""
+    return ResNetEncoder(
+        stem=averaged_stem(channels, 64),
+        width=64,
+        depths=(3, 4, 6, 3),
+        block=averaged_block,
+        pool=QueryPool(width=2048, heads=32, width_out=1024, side=image_size // 32),
+    )
+
+
 def densenet121(*, channels: int, image_size: int) -> ImageEncoder:
     """DenseNet-121 (arXiv 1608.06993, table 1)."""
     return DenseNetEncoder(channels=channels, width=64, growth=32, depths=(6, 12, 24, 16))
@@ -82,6 +101,7 @@ ENCODERS: Mapping[str, MakesEncoder] = {
     "vit-nano": vit_nano,
     "vit-b-16": vit_b_16,
     "resnet50": resnet50,
+    "resnet50-clip": resnet50_clip,
     "densenet121": densenet121,
     "convnext-t": convnext_t,
 }
