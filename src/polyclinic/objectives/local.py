@@ -97,7 +97,7 @@ def concept_contrast(place_BNE: Tensor, concept_ME: Tensor, owner_M: Tensor, log
     Source:
         arXiv 2501.15579, patch-concept alignment.
     """
-    cosine_BM = (place_BNE.flatten(0, 1) @ concept_ME.T).unflatten(0, place_BNE.shape[:2]).amax(1)
+    cosine_BM = (place_BNE @ concept_ME.T).amax(1)
     logits_BM = log_scale.exp() * cosine_BM + bias
     own_BM = owner_M == torch.arange(len(place_BNE), device=owner_M.device)[:, None]
     return F.softplus(torch.where(own_BM, -logits_BM, logits_BM)).sum() / max(len(owner_M), 1)
