@@ -28,7 +28,8 @@ from polyclinic.metrics.classification import auroc
 from polyclinic.metrics.probe import linear_probe
 from polyclinic.objectives.contrast import info_nce, matching_loss
 from polyclinic.parts.features import Features
-from polyclinic.parts.text.bert import BertEncoder, largest_token, small_bert
+from polyclinic.parts.text.bert import BertEncoder, small_bert
+from polyclinic.parts.text.pooling import largest_token
 from polyclinic.parts.text.wordpieces import WordPieces
 from polyclinic.parts.vision import ENCODERS
 from polyclinic.study import Study
