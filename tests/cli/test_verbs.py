@@ -72,6 +72,21 @@ def test_search(model: str, image: str, capsys: pytest.CaptureFixture[str], tmp_
     assert said(capsys, "search", model, str(folder), image, "-n", "1")[0]["id"].startswith("chest-1-")
 
 
+def test_an_index_is_searched_like_its_collection(
+    model: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder, index = str(tmp_path / "collection"), str(tmp_path / "index")
+    assert main(["phantom", "chest", folder, "--patients", "3", "--seed", "1", "--workers", "1"]) == 0
+    capsys.readouterr()
+    made = said(capsys, "index", model, folder, "--out", index, "--dtype", "float32")
+    assert made == said(capsys, "index", model, folder, "--out", index, "--dtype", "float32")
+    plain, found = (said(capsys, "search", what, folder, "effusion", "-n", "3") for what in (model, index))
+    assert [hit["id"] for hit in found] == [hit["id"] for hit in plain]
+    assert main(["phantom", "chest", str(tmp_path / "other"), "--patients", "1", "--seed", "2", "--workers", "1"]) == 0
+    assert main(["search", index, str(tmp_path / "other"), "effusion"]) == 2
+    assert "which the index holds" in capsys.readouterr().err
+
+
 def test_segment_a_picture(model: str, image: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = tmp_path / "masks.png"
     found = said(capsys, "segment", model, image, "heart", "left lung", "-o", str(out))
