@@ -8,6 +8,8 @@ import pytest
 
 from polyclinic.errors import UnsupportedError, UsageError
 from polyclinic.evaluation.assess import assess, others, recompute
+from polyclinic.evaluation.few_shot import SHOTS
+from polyclinic.evaluation.pointing import inside_of
 from polyclinic.study import Image, Region, Study
 from polyclinic.verbs import Explanation
 
@@ -39,7 +41,10 @@ def test_features_that_know_win_and_noise_does_not(findings_only, tmp_path):
         gain = scores[f"{name}.auroc_over_pixels"]
         assert gain.value == pytest.approx(1 - scores[f"{name}.auroc_of_pixels"].value, abs=1e-6)
         assert gain.low <= gain.value <= gain.high
-    assert "few_shot.shots_16.auroc" not in scores  # there are twelve subjects of each class
+    # There are twelve subjects of each class.
+    assert {f"few_shot.shots_{n}.auroc" for n in SHOTS if n <= 12} == {
+        name for name in scores if name.startswith("few_shot") and name.endswith(".auroc")
+    }
     assert recompute(tmp_path) == scores
 
 
@@ -87,6 +92,7 @@ def test_pointing(collection, tmp_path):
     pixels = np.zeros((32, 32), np.uint8)
     corner, middle = Region("corner", box=(0, 0, 8, 8)), Region("middle", box=(12, 12, 20, 20))
     both = (Study("a", "a", images=(Image.from_array(pixels),), regions=(corner, middle)),)
+    assert inside_of(both[0], "corner").sum() == 64
     scores = assess(Pointing(), collection, both, tmp_path, None, protocols=("pointing",))
     assert scores["pointing.hit"].value == 0.5
     assert scores["pointing.hit"].baseline == 0.5

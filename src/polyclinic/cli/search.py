@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from polyclinic.gallery.vectors import Index
 
 HELP = "Search a collection by a text or by an image."
+SHOWN = 10
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL|INDEX", help="a run folder, a shipped checkpoint, or an index of one")
     parser.add_argument("collection", metavar="COLLECTION", help="folder of a collection or of any known layout")
     parser.add_argument("query", metavar="TEXT|IMAGE", help="a text, or the path of an image")
-    parser.add_argument("-n", type=int, default=10, help="how many to show (default: 10)")
+    parser.add_argument("-n", type=int, default=SHOWN, help=f"how many to show (default: {SHOWN})")
     parser.add_argument("--exact", action="store_true", help="compare with every vector, however many there are")
 
 
