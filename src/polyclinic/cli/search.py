@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Container, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polyclinic.cli.inputs import open_model, open_study
 from polyclinic.cli.output import emit, table
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> None:
     _check(ids, by_id, args.collection)
     places, scores = search(vectors, query, args.n, exact=args.exact)
     studies = [by_id[ids[place]] for place in places[0]]
-    hits = [
+    hits: list[dict[str, Any]] = [
         {
             "id": study.id,
             "score": float(score),

@@ -92,7 +92,8 @@ def _features(system: Embeds, studies: Sequence[Study], context: Context) -> dic
 def grey_pixels(studies: Sequence[Study]) -> NDArray[np.float32]:
     """The first images as 32 x 32 grey pixels, (studies, 1024)."""
     small = [to_square(study.images[0].pixels, SIDE, 1)[0].ravel() for study in studies]
-    return np.array(small, np.float32) / 255
+    shares: NDArray[np.float32] = np.array(small, np.float32) / np.float32(255)
+    return shares
 
 
 def _labels(studies: Sequence[Study], classes: Sequence[Class]) -> Floats:
