@@ -30,6 +30,7 @@ COMMANDS = (
     "segment",
     "find",
     "classify",
+    "index",
     "search",
     "embed",
 )
