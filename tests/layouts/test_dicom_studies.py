@@ -36,6 +36,35 @@ def miniature(root: Path, write_series: Series) -> None:
         path.rename(root / "v2" / f"d{z}" / "i.dcm")
 
 
+def listed(root: Path, columns: str, *cells: str) -> None:
+    rows = [f"{path.relative_to(root)},{cell}" for path, cell in zip(sorted(root.rglob("*.dcm")), cells, strict=True)]
+    (root / "index.csv").write_text("\n".join([columns, *rows]))
+
+
+def test_a_table_that_lists_slices_is_left_to_the_series(tmp_path: Path, write_series: Series) -> None:
+    write_series(tmp_path / "v1", VALUES)
+    listed(tmp_path, "file,sequence,instance", "t1,3", "t1,2", "t1,1")
+    assert recognise(tmp_path).layout.NAME == "dicom studies"
+    (study,) = open_folder(tmp_path)
+    assert study.images[0].pixels.shape == (1, 3, 2, 4)
+
+
+def test_a_table_that_speaks_of_each_slice_is_read_as_that(tmp_path: Path, write_series: Series) -> None:
+    write_series(tmp_path / "v1", VALUES)
+    listed(tmp_path, "file,finding", "bleed", "none", "bleed")
+    assert recognise(tmp_path).layout.NAME == "table"
+    assert [study.labels["finding"] for study in open_folder(tmp_path)] == ["bleed", "none", "bleed"]
+
+
+def test_a_table_of_lone_radiographs_stays_a_table(tmp_path: Path, write_series: Series) -> None:
+    for number in range(3):
+        write_series(
+            tmp_path / f"p{number}", VALUES[:1], SeriesInstanceUID=f"1.2.{number}", SOPInstanceUID=f"1.3.{number}"
+        )
+    listed(tmp_path, "file,view", "PA", "PA", "PA")
+    assert recognise(tmp_path).layout.NAME == "table"
+
+
 def test_studies_series_and_visits(tmp_path: Path, write_series: Series) -> None:
     miniature(tmp_path, write_series)
     assert recognise(tmp_path).layout is dicom_studies

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,8 @@ from pathlib import Path, PurePosixPath
 
 from polyclinic.errors import LayoutError
 from polyclinic.readers import ENDINGS, is_image_folder, is_image_name
+
+MARKS = re.compile(r"[_. -]*\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
@@ -86,13 +89,13 @@ class Files:
 
 
 def stem(name: str) -> str:
-    """A file's name without its image ending (two-part endings too).
+    """A file's name without its image ending (two-part endings too), and without the marks of several channels' files.
 
     Example:
-        >>> stem("images/scan_01.nii.gz")
-        'scan_01'
+        >>> stem("images/scan_01.nii.gz"), stem("cells/a_{w1,w2}.tif")
+        ('scan_01', 'a')
     """
-    plain = PurePosixPath(name).name
+    plain = MARKS.sub("", PurePosixPath(name).name)
     ending = next((e for e in sorted(ENDINGS, key=len, reverse=True) if plain.lower().endswith(e)), "")
     return plain[: len(plain) - len(ending)] if ending else plain
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from polyclinic.errors import ReadError
+from polyclinic.errors import PolyclinicError, ReadError
 from polyclinic.readers.dicom import header as file_header
 from polyclinic.readers.dicom import pixels as file_pixels
 from polyclinic.readers.dicom.decoding import colours
 from polyclinic.readers.dicom.grid import Affine, Array, stack
-from polyclinic.readers.dicom.heads import FACTS, SPLITTERS, Head, safe_uid, scan
+from polyclinic.readers.dicom.heads import FACTS, SPLITTERS, Head, read_one, safe_uid, scan
 from polyclinic.readers.files import FileHeader, check_size
 from polyclinic.study import Image, Pixels
 
@@ -174,6 +174,20 @@ def below(folder: Path) -> list[Path]:
         names[:] = [name for name in names if not name.startswith(".")]
         found += [Path(base, name) for name in files if not name.startswith(".")]
     return sorted(found)
+
+
+def slices_among(paths: Iterable[Path]) -> dict[Path, str]:
+    """The UID of each file's series, for slices that have another of their series among the files."""
+    found: dict[Path, str] = {}
+    for path in paths:
+        try:
+            head = read_one(path)
+        except PolyclinicError:
+            continue
+        if head.plane is not None:
+            found[path] = head.text("SeriesInstanceUID")
+    counts = Counter(found.values())
+    return {path: uid for path, uid in found.items() if counts[uid] > 1}
 
 
 def series_of(paths: Iterable[Path]) -> tuple[list[Series], list[str]]:
