@@ -22,10 +22,12 @@ class Files:
     Args:
         root: the folder.
         paths: relative to it, sorted.
+        outside: links that lead out of it; they are not followed.
     """
 
     root: Path
     paths: tuple[str, ...] = field(repr=False)
+    outside: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def below(cls, root: Path) -> Files:
@@ -43,9 +45,11 @@ class Files:
             base = Path(folder).relative_to(root).as_posix()
             held = [name for name in (*files, *images) if not name.startswith(".")]
             found += [name if base == "." else f"{base}/{name}" for name in held]
-        if not found:
-            raise LayoutError(f"{root} is empty", hint="give the folder that holds the images or the table")
-        return cls(root, tuple(sorted(found)))
+        outside = tuple(sorted(name for name in found if leads_out(root / name, root)))
+        if not found or len(outside) == len(found):
+            what = "holds nothing but links that lead out of it" if found else "is empty"
+            raise LayoutError(f"{root} {what}", hint="give the folder that holds the images or the table")
+        return cls(root, tuple(sorted(set(found) - set(outside))), outside)
 
     @cached_property
     def images(self) -> tuple[str, ...]:
@@ -86,6 +90,15 @@ class Files:
         if len(tails) > 1:
             tails = [path for path in tails if path.split("/")[0].lower().startswith(("image", "img"))]
         return tails[0] if len(tails) == 1 else None
+
+
+def leads_out(path: Path, root: Path) -> bool:
+    """Whether a path is a link to a place that is not below a folder."""
+    if not path.is_symlink():
+        return False
+    return not Path(os.path.realpath(path)).is_relative_to(
+        os.path.realpath(root)
+    )  # resolve() raises in a loop of links
 
 
 def stem(name: str) -> str:

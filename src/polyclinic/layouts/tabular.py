@@ -13,7 +13,7 @@ from polyclinic.errors import LayoutError
 from polyclinic.layouts.channelled import Channel, channels_of, named
 from polyclinic.layouts.columns import Roles, label_value, number, understand
 from polyclinic.layouts.facts import Facts, facts_of
-from polyclinic.layouts.files import Files
+from polyclinic.layouts.files import Files, leads_out
 from polyclinic.layouts.intake import Intake
 from polyclinic.layouts.labelmaps import MaskUse, Origin, regions_of
 from polyclinic.layouts.names import label_name, missing, modality_of, plain, split_of
@@ -107,9 +107,13 @@ def read_tables(path: Path) -> Collection:
 
 
 def _candidates(folder: Path) -> list[Path]:
-    return sorted(
-        f for f in folder.iterdir() if f.suffix.lower() in ENDINGS and f.name not in NOT_TABLES and f.is_file()
-    )
+    return sorted(f for f in folder.iterdir() if _may_be_table(f))
+
+
+def _may_be_table(path: Path) -> bool:
+    if path.suffix.lower() not in ENDINGS or path.name in NOT_TABLES:
+        return False
+    return path.is_file() and not leads_out(path, path.parent)
 
 
 def _table_or_none(path: Path) -> Table | None:
