@@ -13,7 +13,10 @@ from polyclinic.layouts import open_folder
 from polyclinic.phantom.collection import Order, write_phantom
 from polyclinic.phantom.dials import Dials
 from polyclinic.phantom.histology.files import write_slide
+from polyclinic.phantom.histology.findings import Form, stain_form
 from polyclinic.phantom.histology.section import Section
+from polyclinic.phantom.latents import Lesion
+from polyclinic.phantom.painting import outline
 from polyclinic.phantom.world import Phantom
 from polyclinic.readers.slide import Slide
 from polyclinic.readers.slide_sources import OpenSlideFile
@@ -87,6 +90,28 @@ def test_a_tumour_is_darker_than_what_lies_around_it() -> None:
     for study, region in told:
         red = study.images[0].pixels[0].astype(float)
         assert red[region.array].mean() < red[~region.array].mean()
+
+
+def test_cells_fill_a_lesion_up_to_its_bays() -> None:
+    lesion = Lesion(1, "tumour", None, "centre", 0.1, "small", 1.0, "smooth", attributes={"grade": "poorly"})
+    bay = np.zeros((128, 128), bool)
+    bay[60:68, 108:114] = True  # 1.4 radii from the centre, where the outline wobbles out to 1.5
+    most = {}
+    for spread in (1.0, 1.5):
+        form = Form((0.5, 0.5), 0.27, 0.0, (0.5, 0.0), spread)
+        stains = np.zeros((3, 128, 128), np.float32)
+        inside = stain_form(stains, lesion, form, np.random.default_rng(0), 1.0, lambda _: np.zeros((128, 128)))
+        assert inside[bay].all()
+        most[spread] = stains[0][bay].max()
+    assert most[1.0] < 0.4 < most[1.5]
+
+
+def test_a_section_strews_cells_as_far_as_its_lesions_reach() -> None:
+    for patient in range(6):
+        made = section(patient)
+        for form in made.forms.values():
+            edge = np.array(form.centre) - outline(form.centre, (form.radius,) * 2, form.angle, form.wobble, 64)
+            assert form.strewn >= 0.99 * np.hypot(*edge.T).max()
 
 
 def test_everything_is_so_many_times_larger_and_no_more_dangerous() -> None:

@@ -28,12 +28,14 @@ class Form:
 
     Args:
         wobble: as `painting.blob` takes it.
+        spread: over how many radii its cells are strewn; where it is large, its bays show from afar.
     """
 
     centre: Point
     radius: float
     angle: float
     wobble: tuple[float, ...]
+    spread: float = 1.0
 
     @classmethod
     def of(cls, lesion: Lesion, centre: Point, radius: float, rng: np.random.Generator) -> Form:
@@ -46,6 +48,11 @@ class Form:
     def radii(self) -> Point:
         """Both half axes."""
         return self.radius, self.radius * 0.85
+
+    @property
+    def strewn(self) -> float:
+        """How far from its centre its cells lie."""
+        return self.radius * self.spread
 
     def patch(self, size: int) -> Patch:
         """Its plane in a picture."""
@@ -117,22 +124,22 @@ def nuclei(
 def _tumour(lesion: Lesion, form: Form, size: int, rng: np.random.Generator, noise: Noise) -> Stained:
     """Crowded, large nuclei of unequal size, in sheets, or around small lumens where they still form glands."""
     well = lesion.attributes["grade"] == "well"
-    count = int((1.7 if well else 2.2) * (form.radius * FIELD_UM / 5.0) ** 2)
-    at = scatter(rng, form.centre, 1.1 * form.radius, count, power=0.5)
+    count = int((1.7 if well else 2.2) * (form.strewn * FIELD_UM / 5.0) ** 2)
+    at = scatter(rng, form.centre, 1.1 * form.strewn, count, power=0.5)
     cover = nuclei(size, at, rng.uniform(2.4, 3.4 if well else 4.6, count), rng)
     tissue = _flat(size, (0.28, 0.30, 0.0))
     tissue[0] += (0.75 + 0.2 * noise(60)) * cover
     if well:
-        gaps = max(2, int((form.radius * FIELD_UM / 20.0) ** 2))
-        x, y = scatter(rng, form.centre, 0.8 * form.radius, gaps, power=0.5)
+        gaps = max(2, int((form.strewn * FIELD_UM / 20.0) ** 2))
+        x, y = scatter(rng, form.centre, 0.8 * form.strewn, gaps, power=0.5)
         tissue *= 1.0 - 0.95 * dots(size, x, y, rng.uniform(4.0, 7.0, gaps) / FIELD_UM)
     return tissue
 
 
 def _lymphocytes(lesion: Lesion, form: Form, size: int, rng: np.random.Generator, noise: Noise) -> Stained:
     """Small, round, very dark nuclei, close together."""
-    count = int(2.6 * (form.radius * FIELD_UM / 4.4) ** 2)
-    cover = nuclei(size, scatter(rng, form.centre, 1.15 * form.radius, count, power=0.55), 2.2, rng)
+    count = int(2.6 * (form.strewn * FIELD_UM / 4.4) ** 2)
+    cover = nuclei(size, scatter(rng, form.centre, 1.15 * form.strewn, count, power=0.55), 2.2, rng)
     tissue = _flat(size, (0.12, 0.22, 0.0))
     tissue[0] += 1.25 * cover
     return tissue
@@ -142,16 +149,16 @@ def _necrosis(lesion: Lesion, form: Form, size: int, rng: np.random.Generator, n
     """Granular and pink without any structure, with the dust of nuclei."""
     tissue = _flat(size, (0.06, 0.62, 0.0))
     tissue[1] += 0.16 * noise(40) + 0.10 * noise(10)
-    count = int(0.9 * (form.radius * FIELD_UM / 6.0) ** 2)
-    x, y = scatter(rng, form.centre, form.radius, count, power=0.5)
+    count = int(0.9 * (form.strewn * FIELD_UM / 6.0) ** 2)
+    x, y = scatter(rng, form.centre, form.strewn, count, power=0.5)
     tissue[0] += 0.7 * dots(size, x, y, rng.uniform(0.5, 1.3, count) / FIELD_UM)
     return np.clip(tissue, 0.0, None)
 
 
 def _haemorrhage(lesion: Lesion, form: Form, size: int, rng: np.random.Generator, noise: Noise) -> Stained:
     """Red cells outside of vessels."""
-    count = int(2.4 * (form.radius * FIELD_UM / 4.5) ** 2)
-    x, y = scatter(rng, form.centre, 1.1 * form.radius, count, power=0.55)
+    count = int(2.4 * (form.strewn * FIELD_UM / 4.5) ** 2)
+    x, y = scatter(rng, form.centre, 1.1 * form.strewn, count, power=0.55)
     tissue = _flat(size, (0.02, 0.2, 0.1))
     tissue[2] += 0.62 * dots(size, x, y, 3.1 / FIELD_UM)
     return tissue

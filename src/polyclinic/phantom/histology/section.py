@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -81,22 +81,19 @@ class Section:
 
     def regions(self) -> list[Region]:
         """The lesions with mask, box and outline, in pixels of level 0."""
-        return [
-            region for lesion in self.visit.lesions if (region := self._region(lesion, self._forms[lesion.key])).box
-        ]
+        return [region for lesion in self.visit.lesions if (region := self._region(lesion, self.forms[lesion.key])).box]
 
     @cached_property
-    def _forms(self) -> dict[int, Form]:
+    def forms(self) -> dict[int, Form]:
         """The lesions' forms by key, in shares of the slide's side."""
-        return {
-            lesion.key: Form.of(
-                lesion,
-                self.tissue.places[lesion.key],
-                0.5 * lesion.size_mm / (FIELD_MM * self.fields),
-                self._stream("lesion", lesion.key, 1),
-            )
-            for lesion in self.visit.lesions
-        }
+        forms = {}
+        for lesion in self.visit.lesions:
+            radius = 0.5 * lesion.size_mm / (FIELD_MM * self.fields)
+            rng = self._stream("lesion", lesion.key, 1)
+            form = Form.of(lesion, self.tissue.places[lesion.key], radius, rng)
+            edge = outline((0.0, 0.0), (1.0, 1.0), 0.0, form.wobble, OUTLINE_POINTS)
+            forms[lesion.key] = replace(form, spread=max(1.0, float(np.hypot(*edge.T).max())))
+        return forms
 
     def _region(self, lesion: Lesion, form: Form) -> Region:
         side = self.tissue.dials.side
@@ -122,7 +119,7 @@ class Section:
             draw_gland(stains, centre, radius, lumen, bumps(rng, wobble), rng)
         cover = self._rim(column, row)
         for lesion in self.visit.lesions:
-            form = self._forms[lesion.key].within(column, row, self.fields)
+            form = self.forms[lesion.key].within(column, row, self.fields)
             rng = self._stream("lesion", lesion.key, 1)
             Form.of(lesion, form.centre, form.radius, rng)  # the form's own draws come first, as in a patch
             inside = stain_form(stains, lesion, form, rng, self.tissue.dials.contrast, self._noise(column, row))
