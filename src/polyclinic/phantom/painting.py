@@ -175,15 +175,16 @@ def dots(size: int, x: ArrayLike, y: ArrayLike, radius: ArrayLike, out: Plane | 
         out: drawn into where given.
     """
     out = np.zeros((size, size), np.float32) if out is None else out
-    x, y, radius = (np.atleast_1d(np.asarray(values, np.float32)) * size for values in (x, y, radius))
-    radius = np.broadcast_to(radius, x.shape)
-    near = (np.abs(x - size / 2) < size / 2 + radius + 1) & (np.abs(y - size / 2) < size / 2 + radius + 1)
-    x, y, radius = x[near], y[near], radius[near]
-    if not x.size:
+    columns, rows, radii = (np.atleast_1d(np.asarray(values, np.float32)) * size for values in (x, y, radius))
+    radii = np.broadcast_to(radii, columns.shape)
+    reach = size / 2 + radii + 1
+    near = (np.abs(columns - size / 2) < reach) & (np.abs(rows - size / 2) < reach)
+    columns, rows, radii = columns[near], rows[near], radii[near]
+    if not columns.size:
         return out
-    for wide in _widths(float(radius.max())):
-        held = (radius <= wide) & (radius > wide / 2 if wide > 1 else radius <= 1)
-        _stamp(out, x[held], y[held], radius[held], wide)
+    for wide in _widths(float(radii.max())):
+        held = (radii <= wide) & (radii > wide / 2 if wide > 1 else radii <= 1)
+        _stamp(out, columns[held], rows[held], radii[held], wide)
     return out
 
 
