@@ -146,6 +146,12 @@ def test_a_brain_study_is_five_volumes_on_two_grids() -> None:
     assert held.skipped == ()
 
 
+def test_tumours_have_their_name() -> None:
+    held = opened("tumour-mr")
+    assert regions(held) == {"tumour": 3}
+    assert [int(study.regions[0].array.sum()) for study in held] == [4137, 453, 143]
+
+
 def test_two_visits_of_a_brain_in_three_sequences() -> None:
     first, second = opened("ms-longitudinal-mri")
     assert (first.subject, second.subject, second.prior) == ("patient01", "patient01", first.id)
