@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
+import pytest
 from pydicom.config import IGNORE
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from polyclinic.layouts import dicom_studies, open_folder, recognise
+from polyclinic.readers.dicom import series
 from polyclinic.store.collection import open_collection
 from polyclinic.store.export import export
 from polyclinic.study import Mask, Region
@@ -47,6 +49,16 @@ def test_a_table_that_lists_slices_is_left_to_the_series(tmp_path: Path, write_s
     assert recognise(tmp_path).layout.NAME == "dicom studies"
     (study,) = open_folder(tmp_path)
     assert study.images[0].pixels.shape == (1, 3, 2, 4)
+
+
+def test_headers_tell_volumes_without_decoding(
+    tmp_path: Path, write_series: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_series(tmp_path / "v1", VALUES)
+    write_series(tmp_path / "v2", VALUES[:1], SeriesInstanceUID="1.2.9", SOPInstanceUID="1.3.9", spacing=None)
+    monkeypatch.setattr(series, "file_pixels", None)
+    (study,) = dicom_studies.read(tmp_path)
+    assert {(image.spacing_mm is None, image.is_volume) for image in study.images} == {(True, False), (False, True)}
 
 
 def test_a_table_that_speaks_of_each_slice_is_read_as_that(tmp_path: Path, write_series: Series) -> None:

@@ -12,7 +12,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,28 @@ ENDINGS: tuple[str, ...] = ()
 MARK = "#"
 UNSAFE = re.compile(r"[^\w.=-]+")
 PLANES = ("sagittal", "coronal", "axial")
+
+
+@dataclass(frozen=True)
+class SeriesPixels:
+    """The loader of a series' image.
+
+    Args:
+        told: the shape that the headers tell.
+        whole: whether its one file is the image, not a slice of it.
+    """
+
+    files: tuple[Path, ...]
+    told: tuple[int, ...]
+    whole: bool
+
+    def __call__(self) -> Pixels:
+        """The image."""
+        return file_pixels(self.files[0]) if self.whole else volume(self.files, self.told)
+
+    def shape(self) -> tuple[int, ...]:
+        """The shape, from the headers."""
+        return self.told
 
 
 @dataclass(frozen=True)
@@ -78,11 +99,9 @@ class Series:
         Raises:
             ReadError: a file of its own that cannot be read.
         """
-        if not self.shape:
-            known: dict[str, Any] = dict(file_header(self.files[0]).known)
-            load = partial(file_pixels, self.files[0])
-        else:
-            known, load = self._known(), partial(volume, self.files, self.shape)
+        header = FileHeader(self.shape, self._known()) if self.shape else file_header(self.files[0])
+        known: dict[str, Any] = dict(header.known)
+        load = SeriesPixels(self.files, header.shape, whole=not self.shape)
         return Image(path, channels=(self.name,) if not colours(self.heads[0].data) else (), load=load, **known)
 
     def _known(self) -> dict[str, Any]:
