@@ -35,11 +35,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "systems": (*BODY, "bodies", "cards", "training.stages"),
     "registry": ("errors", "cards"),
     "models": ("errors", "registry"),
+    "gallery": (*RECORD, "verbs", "metrics"),
     "evaluation": WORK,
     "training": WORK,
     "claims": WORK,
-    "cli": (*WORK, "systems"),
-    "serving": (*WORK, "systems"),
+    "cli": (*WORK, "gallery", "systems"),
+    "serving": (*WORK, "gallery", "systems"),
 }
 BANNED_MODULES = {"torchvision", "pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
 BANNED_CALLS = {"eval", "exec", "compile", "torch.load"}
@@ -48,6 +49,7 @@ HEAVY = {
     "accelerate",
     "cv2",
     "defusedxml",
+    "faiss",
     "highdicom",
     "imagecodecs",
     "nibabel",

@@ -31,6 +31,7 @@ COMMANDS = (
     "segment",
     "find",
     "classify",
+    "index",
     "search",
     "embed",
 )

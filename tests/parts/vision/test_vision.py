@@ -1,0 +1,21 @@
+"""Every named encoder of published size has that size."""
+
+import pytest
+import torch
+
+from polyclinic.parts.vision import ENCODERS
+
+SIZES = {
+    "vit-b-16": 85_798_656,
+    "resnet50": 23_508_032,
+    "resnet50-clip": 38_316_896,
+    "densenet121": 6_953_856,
+    "convnext-t": 27_820_128,
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_it_has_the_published_number_of_parameters(name: str) -> None:
+    with torch.device("meta"):
+        encoder = ENCODERS[name](channels=3, image_size=224)
+    assert sum(p.numel() for p in encoder.parameters()) == SIZES[name]
