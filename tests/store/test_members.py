@@ -69,6 +69,17 @@ def test_labels_are_read_once(sharded: Path) -> None:
     assert (member.shape(), len(reads)) == ((1, 3, 3), 2)
 
 
+def test_a_member_tells_a_volume_by_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import nibabel
+
+    nibabel.save(nibabel.Nifti1Image(np.zeros((5, 4, 3), np.uint8), np.eye(4)), tmp_path / "deep.nii")
+    data = (tmp_path / "deep.nii").read_bytes()
+    files = {"deep.nii": MemberFile("deep.nii", "shard", lambda: data)}
+    (image,) = attach_members(Study("s", "p", images=(Image("deep.nii"),)), files).images
+    monkeypatch.setattr(MemberFile, "pixels", None)
+    assert image.is_volume
+
+
 def test_a_file_that_the_shard_lacks_is_told() -> None:
     with pytest.raises(ReadError, match="study a: its shard has no member for x"):
         attach_members(Study("a", "p", images=(Image("x.png"),)), {})

@@ -33,7 +33,6 @@ from polyclinic.evaluation import (
 )
 from polyclinic.evaluation.priors import Priors
 from polyclinic.evaluation.protocol import Context, Progress, Row, silent
-from polyclinic.evaluation.references import is_volume
 from polyclinic.store.collection import Collection
 from polyclinic.study import Study
 from polyclinic.verbs import Score, provided
@@ -127,12 +126,9 @@ def countable(studies: Iterable[Study]) -> frozenset[str]:
 
 
 def flat(studies: Sequence[Study], skipped: list[str]) -> list[Study]:
-    """Studies of pictures as they are; a volume becomes its slices, or is named in `skipped` if it is damaged."""
+    """Studies of pictures as they are, volumes as their slices; what cannot be read for that is named in `skipped`."""
     found: list[Study] = []
     for study in studies:
-        if not study.images or not is_volume(study.images[0]):
-            found.append(study)
-            continue
         try:
             found += slices(study)
         except (PolyclinicError, OSError) as error:

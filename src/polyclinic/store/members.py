@@ -21,7 +21,7 @@ from polyclinic.errors import PolyclinicError, ReadError, UsageError
 from polyclinic.readers import photo, read_labels, read_pixels, read_shape
 from polyclinic.readers.files import MOST_BYTES
 from polyclinic.store.export import files_of
-from polyclinic.study import Image, MaskFile, Pixels, Study
+from polyclinic.study import Image, MaskFile, Pixels, ShapedLoader, Study
 
 RUNS_CODE = (".pyd", ".pickle", ".pkl", ".pth", ".pt", ".joblib", ".dill")  # endings that readers of shards unpickle
 PLAIN = re.compile(r"\.[a-z0-9_-]+")
@@ -116,6 +116,21 @@ class MemberFile:
                 raise type(error)(str(error).replace(str(path), self.where), hint=error.hint) from error
 
 
+@dataclass(frozen=True)
+class MemberPixels:
+    """The loader of an image in a member."""
+
+    file: MemberFile
+
+    def __call__(self) -> Pixels:
+        """The whole."""
+        return self.file.pixels()
+
+    def shape(self) -> tuple[int, ...]:
+        """The shape, by the header."""
+        return self.file.shape()
+
+
 @contextmanager
 def _placed(data: bytes, name: str) -> Iterator[Path]:
     """A file of these bytes; in memory for photographs, whose readers go by content, where the system has that."""
@@ -147,7 +162,7 @@ def attach_members(study: Study, files: Mapping[str, MemberFile]) -> Study:
     """
     if lacking := [path for path in distinct_files(study) if path not in files]:
         raise ReadError(f"study {study.id}: its shard has no member for {lacking[0]}", hint="write the shards again")
-    images = tuple(replace(image, load=files[image.path].pixels) for image in study.images)
+    images = tuple(replace(image, load=MemberPixels(files[image.path])) for image in study.images)
     regions = tuple(
         replace(region, mask=replace(region.mask, load=files[region.mask.path].labels))
         if isinstance(region.mask, MaskFile)
@@ -166,8 +181,7 @@ def shape_of(image: Image, root: Path) -> tuple[int, ...]:
     Raises:
         ReadError: as `readers.read_shape`.
     """
-    member = getattr(image.load, "__self__", None)
-    return member.shape() if isinstance(member, MemberFile) else read_shape(root / image.path)
+    return image.load.shape() if isinstance(image.load, ShapedLoader) else read_shape(root / image.path)
 
 
 def check_bytes(data: bytes, size: int, crc32: int, where: str) -> bytes:

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from polyclinic.errors import ReadError
+from polyclinic.errors import PolyclinicError, ReadError
 from polyclinic.readers.dicom import header as file_header
 from polyclinic.readers.dicom import pixels as file_pixels
 from polyclinic.readers.dicom.decoding import colours
 from polyclinic.readers.dicom.grid import Affine, Array, stack
-from polyclinic.readers.dicom.heads import FACTS, SPLITTERS, Head, safe_uid, scan
+from polyclinic.readers.dicom.heads import FACTS, SPLITTERS, Head, read_one, safe_uid, scan
 from polyclinic.readers.files import FileHeader, check_size
 from polyclinic.study import Image, Pixels
 
@@ -31,6 +30,28 @@ ENDINGS: tuple[str, ...] = ()
 MARK = "#"
 UNSAFE = re.compile(r"[^\w.=-]+")
 PLANES = ("sagittal", "coronal", "axial")
+
+
+@dataclass(frozen=True)
+class SeriesPixels:
+    """The loader of a series' image.
+
+    Args:
+        told: the shape that the headers tell.
+        whole: whether its one file is the image, not a slice of it.
+    """
+
+    files: tuple[Path, ...]
+    told: tuple[int, ...]
+    whole: bool
+
+    def __call__(self) -> Pixels:
+        """The image."""
+        return file_pixels(self.files[0]) if self.whole else volume(self.files, self.told)
+
+    def shape(self) -> tuple[int, ...]:
+        """The shape, from the headers."""
+        return self.told
 
 
 @dataclass(frozen=True)
@@ -78,11 +99,9 @@ class Series:
         Raises:
             ReadError: a file of its own that cannot be read.
         """
-        if not self.shape:
-            known: dict[str, Any] = dict(file_header(self.files[0]).known)
-            load = partial(file_pixels, self.files[0])
-        else:
-            known, load = self._known(), partial(volume, self.files, self.shape)
+        header = FileHeader(self.shape, self._known()) if self.shape else file_header(self.files[0])
+        known: dict[str, Any] = dict(header.known)
+        load = SeriesPixels(self.files, header.shape, whole=not self.shape)
         return Image(path, channels=(self.name,) if not colours(self.heads[0].data) else (), load=load, **known)
 
     def _known(self) -> dict[str, Any]:
@@ -174,6 +193,20 @@ def below(folder: Path) -> list[Path]:
         names[:] = [name for name in names if not name.startswith(".")]
         found += [Path(base, name) for name in files if not name.startswith(".")]
     return sorted(found)
+
+
+def slices_among(paths: Iterable[Path]) -> dict[Path, str]:
+    """The UID of each file's series, for slices that have another of their series among the files."""
+    found: dict[Path, str] = {}
+    for path in paths:
+        try:
+            head = read_one(path)
+        except PolyclinicError:
+            continue
+        if head.plane is not None:
+            found[path] = head.text("SeriesInstanceUID")
+    counts = Counter(found.values())
+    return {path: uid for path, uid in found.items() if counts[uid] > 1}
 
 
 def series_of(paths: Iterable[Path]) -> tuple[list[Series], list[str]]:
