@@ -41,7 +41,7 @@ def test_what_captions_say_first_fills_the_short_context() -> None:
 
 def test_coarse_words_take_more_tokens() -> None:
     lengths = [
-        made(PRESETS[name]).tokens.batch(["pleural effusion"], 99).mask_BL.sum().item()
+        made(PRESETS[name]).tokens.batch(["Moderate pleural thickening with cardiomegaly"], 99).mask_BL.sum().item()
         for name in ("nano", "coarse-words")
     ]
     assert lengths[1] > 2 * lengths[0]
