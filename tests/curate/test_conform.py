@@ -11,9 +11,7 @@ from polyclinic.curate.conform import conform, standardised
 from polyclinic.errors import PixelError, UsageError
 from polyclinic.study import Image
 
-TURNS = [
-    (order, flips) for order in itertools.permutations(range(3)) for flips in itertools.product((1, -1), repeat=3)
-]
+TURNS = [(order, flips) for order in itertools.permutations(range(3)) for flips in itertools.product((1, -1), repeat=3)]
 RNG = np.random.default_rng(0)
 VALUES_XYZ = RNG.normal(size=(6, 8, 5)).astype(np.float32)
 AFFINE = np.array([[2.0, 0, 0, -7], [0, 1.0, 0, 3], [0, 0, 4.0, 11], [0, 0, 0, 1]])
