@@ -1,7 +1,7 @@
 """Data races against other libraries; writes docs/performance.md.
 
-Each case runs in a process of its own: once on small material, so that libraries are loaded, then timed on the real one.
-Results are held against ours before anything is timed. The cases take turns, so that a busy moment of the machine
+Each case runs in a process of its own: once on small material, so that libraries are loaded, then timed on the real
+one. Results are held against ours before anything is timed. The cases take turns, so that a busy moment of the machine
 hits all of them. A library that is not installed, or whose result is another, is named with the reason.
 
 Run: OMP_NUM_THREADS=1 python benchmarks/run_races.py [--scale 1] [--repeats 5] [--only series] [--out FILE]
@@ -195,9 +195,9 @@ def page(sections: list[str], args: argparse.Namespace) -> str:
         call,
         "```",
         "",
-        f"{today}, Python {platform.python_version()}, {os.cpu_count()} cores, OMP_NUM_THREADS {threads}, material of "
-        f"{args.scale:g} times the sizes in the titles. Each result was held against ours first. Each time is the median "
-        f"of {args.repeats} fresh processes, the libraries taking turns, after a small warm-up in each; files are in the "
+        f"{today}, Python {platform.python_version()}, {os.cpu_count()} cores, OMP_NUM_THREADS {threads}, material "
+        f"of {args.scale:g} times the sizes in the titles. Each result was held against ours first. Each time is the median"
+        f" of {args.repeats} fresh processes, the libraries taking turns, after a small warm-up in each; files are in the "
         "system's cache. A ratio above 1 means that the library takes longer than ours. Peak memory is that of the "
         "process during the work, with its libraries; the last column leaves out what it had before.",
         "",

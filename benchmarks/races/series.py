@@ -113,6 +113,6 @@ RACE = Race(
         "SimpleITK": ("simpleitk",),
         "dicom2nifti": ("dicom2nifti",),
     },
-    note="Equal: shape, affine and Hounsfield units after all are turned to RAS+. Ours and MONAI's pydicom reader parse "
-    "headers in Python; ITK and SimpleITK parse them in C++.",
+    note="Equal: shape, affine and Hounsfield units after all are turned to RAS+. Ours, dicom2nifti and MONAI's "
+    "pydicom reader parse headers in Python; ITK and SimpleITK parse them in C++.",
 )

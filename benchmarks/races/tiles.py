@@ -69,5 +69,5 @@ RACE = Race(
     cases={OURS: polyclinic, "OpenSlide": openslide},
     differs=differs,
     packages={"OpenSlide": ("openslide-python", "openslide-bin")},
-    note=f"Equal: colours to {MOST_OFF} of 255. Every tile is read once, so that OpenSlide's cache of tiles does not help.",
+    note=f"Equal: colours to {MOST_OFF} of 255. Every tile is read once, so OpenSlide's cache of tiles does not help.",
 )

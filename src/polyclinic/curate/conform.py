@@ -88,8 +88,8 @@ def standardised(values: Pixels, called: str) -> Pixels:
         deviation = finite.std(dtype=np.float64)
         if not deviation > 0:
             raise PixelError(f"{called} has one value throughout, no contrast to normalise", hint="leave it out")
-        channel -= np.float32(mean)
-        channel *= np.float32(1 / deviation)
+        np.subtract(channel, np.float32(mean), out=channel)
+        np.multiply(channel, np.float32(1 / deviation), out=channel)
     return values
 
 

@@ -88,8 +88,12 @@ class MemberFile:
     fetch: Callable[[], bytes]
 
     def pixels(self) -> Pixels:
-        """As `readers.read_pixels`."""
-        with self.as_file() as path:
+        """As `readers.read_pixels`; a photograph is decoded from its bytes, without the way through a file."""
+        data = self.fetch()
+        if self.name.endswith(photo.ENDINGS) and photo.matches(data):
+            with self._named(path := Path(self.name)):
+                return photo.pixels_of(data, path)
+        with self._as_file(data) as path:
             return read_pixels(path)
 
     def shape(self) -> tuple[int, ...]:
@@ -109,11 +113,21 @@ class MemberFile:
     @contextmanager
     def as_file(self) -> Iterator[Path]:
         """The member as a file of its own; a reader's error names the member instead."""
-        with _placed(self.fetch(), self.name) as path:
-            try:
-                yield path
-            except PolyclinicError as error:
-                raise type(error)(str(error).replace(str(path), self.where), hint=error.hint) from error
+        with self._as_file(self.fetch()) as path:
+            yield path
+
+    @contextmanager
+    def _as_file(self, data: bytes) -> Iterator[Path]:
+        with _placed(data, self.name) as path, self._named(path):
+            yield path
+
+    @contextmanager
+    def _named(self, path: Path) -> Iterator[None]:
+        """A reader's error names the member instead of the path."""
+        try:
+            yield
+        except PolyclinicError as error:
+            raise type(error)(str(error).replace(str(path), self.where), hint=error.hint) from error
 
 
 @contextmanager

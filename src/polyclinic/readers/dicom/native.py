@@ -96,7 +96,7 @@ def native_of(data: Any, start: int) -> Native | None:
     sides, scale = (data.get("Rows"), data.get("Columns")), (data.get("RescaleSlope"), data.get("RescaleIntercept"))
     if not 0 <= unused < 8 * np.dtype(dtype).itemsize or not all(isinstance(side, int) for side in sides):
         return None
-    if scale == (None, None) or scale == (1, 0):
+    if scale in ((None, None), (1, 0)):
         return Native(start, syntax == EXPLICIT, sides, dtype, unused, None)
     if not all(isinstance(number, float) for number in scale):  # one is missing, or there are several
         return None
