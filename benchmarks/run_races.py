@@ -195,11 +195,11 @@ def page(sections: list[str], args: argparse.Namespace) -> str:
         call,
         "```",
         "",
-        f"{today}, Python {platform.python_version()}, {os.cpu_count()} cores, OMP_NUM_THREADS {threads}, material "
-        f"of {args.scale:g} times the sizes in the titles. Each result was held against ours first. Each time is the median"
-        f" of {args.repeats} fresh processes, the libraries taking turns, after a small warm-up in each; files are in the "
-        "system's cache. A ratio above 1 means that the library takes longer than ours. Peak memory is that of the "
-        "process during the work, with its libraries; the last column leaves out what it had before.",
+        f"{today}, Python {platform.python_version()}, {os.cpu_count()} cores, OMP_NUM_THREADS {threads}, material of "
+        f"{args.scale:g} times the sizes in the titles. Each result was held against ours first. Each time is the "
+        f"median of {args.repeats} fresh processes, the libraries taking turns, after a small warm-up in each; files "
+        "are in the system's cache. A ratio above 1 means that the library takes longer than ours. Peak memory is that "
+        "of the process during the work, with its libraries; the last column leaves out what it had before.",
         "",
     ]
     return "\n".join([*head, *sections]).rstrip() + "\n"

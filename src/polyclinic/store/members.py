@@ -90,7 +90,7 @@ class MemberFile:
     def pixels(self) -> Pixels:
         """As `readers.read_pixels`; a photograph is decoded from its bytes, without the way through a file."""
         data = self.fetch()
-        if self.name.endswith(photo.ENDINGS) and photo.matches(data):
+        if _is_photo(self.name, data):
             with self._named(path := Path(self.name)):
                 return photo.pixels_of(data, path)
         with self._as_file(data) as path:
@@ -130,10 +130,15 @@ class MemberFile:
             raise type(error)(str(error).replace(str(path), self.where), hint=error.hint) from error
 
 
+def _is_photo(name: str, data: bytes) -> bool:
+    """Whether a member is a photograph, by name and content: other readers look at the path again."""
+    return name.endswith(photo.ENDINGS) and photo.matches(data)
+
+
 @contextmanager
 def _placed(data: bytes, name: str) -> Iterator[Path]:
     """A file of these bytes; in memory for photographs, whose readers go by content, where the system has that."""
-    in_memory = name.endswith(photo.ENDINGS) and hasattr(os, "memfd_create")
+    in_memory = _is_photo(name, data) and hasattr(os, "memfd_create")
     if in_memory:
         handle = os.memfd_create(name)
         path = Path(f"/proc/self/fd/{handle}")
