@@ -85,7 +85,8 @@ def labels(path: Path) -> Pixels:
 def _decoded(photo: Pillow.Image) -> Pixels:
     from PIL import ImageOps
 
-    array = np.asarray(_plain(ImageOps.exif_transpose(photo)))
+    ImageOps.exif_transpose(photo, in_place=True)  # else it makes a copy, turned or not
+    array = np.asarray(_plain(photo))
     if array.dtype == bool:
         array = array.astype(np.uint8) * 255
     return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))

@@ -88,8 +88,12 @@ class MemberFile:
     fetch: Callable[[], bytes]
 
     def pixels(self) -> Pixels:
-        """As `readers.read_pixels`."""
-        with self.as_file() as path:
+        """As `readers.read_pixels`; a photograph is decoded from its bytes, without the way through a file."""
+        data = self.fetch()
+        if _is_photo(self.name, data):
+            with self._named(path := Path(self.name)):
+                return photo.pixels_of(data, path)
+        with self._as_file(data) as path:
             return read_pixels(path)
 
     def shape(self) -> tuple[int, ...]:
@@ -109,11 +113,26 @@ class MemberFile:
     @contextmanager
     def as_file(self) -> Iterator[Path]:
         """The member as a file of its own; a reader's error names the member instead."""
-        with _placed(self.fetch(), self.name) as path:
-            try:
-                yield path
-            except PolyclinicError as error:
-                raise type(error)(str(error).replace(str(path), self.where), hint=error.hint) from error
+        with self._as_file(self.fetch()) as path:
+            yield path
+
+    @contextmanager
+    def _as_file(self, data: bytes) -> Iterator[Path]:
+        with _placed(data, self.name) as path, self._named(path):
+            yield path
+
+    @contextmanager
+    def _named(self, path: Path) -> Iterator[None]:
+        """A reader's error names the member instead of the path."""
+        try:
+            yield
+        except PolyclinicError as error:
+            raise type(error)(str(error).replace(str(path), self.where), hint=error.hint) from error
+
+
+def _is_photo(name: str, data: bytes) -> bool:
+    """Whether a member is a photograph, by name and content: other readers look at the path again."""
+    return name.endswith(photo.ENDINGS) and photo.matches(data)
 
 
 @dataclass(frozen=True)
@@ -134,7 +153,7 @@ class MemberPixels:
 @contextmanager
 def _placed(data: bytes, name: str) -> Iterator[Path]:
     """A file of these bytes; in memory for photographs, whose readers go by content, where the system has that."""
-    in_memory = name.endswith(photo.ENDINGS) and hasattr(os, "memfd_create")
+    in_memory = _is_photo(name, data) and hasattr(os, "memfd_create")
     if in_memory:
         handle = os.memfd_create(name)
         path = Path(f"/proc/self/fd/{handle}")

@@ -22,7 +22,12 @@ from polyclinic.readers.dicom import header as file_header
 from polyclinic.readers.dicom import pixels as file_pixels
 from polyclinic.readers.dicom.decoding import colours
 from polyclinic.readers.dicom.grid import Affine, Array, stack
+<<<<<<< HEAD
 from polyclinic.readers.dicom.heads import FACTS, SPLITTERS, Head, read_one, safe_uid, scan
+=======
+from polyclinic.readers.dicom.heads import FACTS, SPLITTERS, Head, safe_uid, scan
+from polyclinic.readers.dicom.native import Native
+>>>>>>> races
 from polyclinic.readers.files import FileHeader, check_size
 from polyclinic.study import Image, Pixels
 
@@ -80,6 +85,11 @@ class Series:
         return tuple(head.path for head in self.heads)
 
     @property
+    def natives(self) -> tuple[Native | None, ...]:
+        """How each file's pixels are read, for those that need no decoder."""
+        return tuple(head.native for head in self.heads)
+
+    @property
     def name(self) -> str:
         """Number and description, else the modality."""
         told = [str(self.facts[fact]) for fact in ("number", "description", "part") if fact in self.facts]
@@ -99,9 +109,17 @@ class Series:
         Raises:
             ReadError: a file of its own that cannot be read.
         """
+<<<<<<< HEAD
         header = FileHeader(self.shape, self._known()) if self.shape else file_header(self.files[0])
         known: dict[str, Any] = dict(header.known)
         load = SeriesPixels(self.files, header.shape, whole=not self.shape)
+=======
+        if not self.shape:
+            known: dict[str, Any] = dict(file_header(self.files[0]).known)
+            load = partial(file_pixels, self.files[0])
+        else:
+            known, load = self._known(), partial(volume, self.files, self.shape, self.natives)
+>>>>>>> races
         return Image(path, channels=(self.name,) if not colours(self.heads[0].data) else (), load=load, **known)
 
     def _known(self) -> dict[str, Any]:
@@ -152,7 +170,7 @@ def pixels(path: Path) -> Pixels:
         ReadError: no series, several, one that is no volume, or a slice that cannot be decoded.
     """
     found = find(path)
-    return volume(found.files, found.shape) if found.shape else file_pixels(found.files[0])
+    return volume(found.files, found.shape, found.natives) if found.shape else file_pixels(found.files[0])
 
 
 def labels(path: Path) -> Pixels:
@@ -235,20 +253,33 @@ def group(heads: Sequence[Head]) -> tuple[list[Series], list[str]]:
     return sorted(found, key=_place), refused
 
 
-def volume(files: Sequence[Path], shape: tuple[int, ...]) -> Pixels:
+def volume(files: Sequence[Path], shape: tuple[int, ...], natives: Sequence[Native | None]) -> Pixels:
     """Decode slices into one array.
+
+    Args:
+        natives: for each file how to read it without parsing it again; None where it has to be decoded.
 
     Raises:
         ReadError: a slice cannot be decoded, or is of another size than its header said.
     """
     check_size(files[0].parent, shape, 4)
-    planes = []
-    for path in files:
-        plane = file_pixels(path)
+    out: Pixels | None = None
+    for z, (path, native) in enumerate(zip(files, natives, strict=True)):
+        plane = _plane(path, native)
         if plane.shape != (shape[0], *shape[2:]):
             raise ReadError(f"{path} has the shape {plane.shape}, its series {shape}")
-        planes.append(plane)
-    return np.stack(planes, axis=1)
+        if out is None:
+            out = np.empty(shape, plane.dtype)
+        elif plane.dtype != out.dtype:  # slices with a rescale of their own beside others without
+            out = out.astype(np.result_type(out, plane), copy=False)
+        out[:, z] = plane
+    assert out is not None
+    return out
+
+
+def _plane(path: Path, native: Native | None) -> Pixels:
+    plane = None if native is None else native.read(path)
+    return file_pixels(path) if plane is None else plane[None]
 
 
 def _volumes(slices: Sequence[Head], uid: str) -> list[Series]:
