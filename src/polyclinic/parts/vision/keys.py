@@ -13,7 +13,7 @@ from math import isqrt
 
 from torch import Tensor, nn
 
-from polyclinic.errors import CheckpointError
+from polyclinic.errors import CheckpointError, ShapeError
 from polyclinic.parts.vision.vit import resized_positions
 
 # Batch norm counts its batches; nothing here reads the count, and older files lack it.
@@ -92,11 +92,7 @@ def _fitted(weights: Mapping[str, Tensor], public: str, own: str, like: Tensor) 
         raise CheckpointError(f"the file lacks {public}", hint="choose an encoder of the file's architecture")
     theirs = weights[public]
     if own.endswith(POSITIONS):
-        theirs = theirs.reshape(-1, theirs.shape[-1])
-        if theirs.shape[-1] == like.shape[-1] and len(theirs) != len(like):
-            before = int(isqrt(len(like)) ** 2 != len(like))
-            side = isqrt(len(like) - before)
-            theirs = resized_positions(theirs, before=before, grid=(side, side))
+        theirs = _resized(theirs.reshape(-1, theirs.shape[-1]), like, public)
     # Ones in a shape say nothing: (1, 1, E) for a class token, (E, 1, 1) for a scale.
     if [n for n in theirs.shape if n > 1] != [n for n in like.shape if n > 1]:
         raise CheckpointError(
@@ -104,6 +100,18 @@ def _fitted(weights: Mapping[str, Tensor], public: str, own: str, like: Tensor) 
             hint="choose an encoder of the file's widths and channels",
         )
     return theirs.reshape(like.shape)
+
+
+def _resized(theirs_NE: Tensor, like_NE: Tensor, public: str) -> Tensor:
+    """Positions for as many places as `like_NE` has; those before the places stay."""
+    if len(theirs_NE) == len(like_NE):
+        return theirs_NE
+    before = int(isqrt(len(like_NE)) ** 2 != len(like_NE))
+    side = isqrt(len(like_NE) - before)
+    try:
+        return resized_positions(theirs_NE, before=before, grid=(side, side))
+    except ShapeError as error:
+        raise CheckpointError(f"{public}: {error}", hint="choose an encoder with as many class tokens") from error
 
 
 def load_public(encoder: nn.Module, weights: Mapping[str, Tensor], layout: Layout) -> None:
