@@ -32,6 +32,8 @@ COMMANDS = (
     "classify",
     "search",
     "embed",
+    "serve",
+    "pacs",
 )
 
 
