@@ -88,6 +88,13 @@ async def test_large_bodies(client: Any) -> None:
         assert (await http.post("/v1/answer", content=b"x" * 1000, headers=said)).status_code == 400
 
 
+async def test_a_body_of_many_megabytes_is_taken(client: Any, picture: str) -> None:
+    async with client() as http:
+        padded = json.dumps({"image": picture, "question": "q"}) + " " * 2**24
+        answer = await http.post("/v1/answer", content=padded, headers={"content-type": "application/json"})
+    assert answer.status_code == 200
+
+
 async def test_all_bodies_together_are_bounded_and_given_back(client: Any, picture: str) -> None:
     async with client(held_bytes=len(picture) + 100) as http:
         ask = {"image": picture, "question": "sleep"}

@@ -6,6 +6,7 @@ for requests to be joined is said once, in `SHARED`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,16 +86,27 @@ def _told(error: Exception, job: Job) -> Json:
     return {"kind": kind, "message": message, "hint": error.hint}
 
 
+def studies_of(jobs: Sequence[Job]) -> list[Study]:
+    """A Study for each job; jobs with the same images share one, which a model then has to look at only once."""
+    shared: dict[tuple[bytes, ...], Study] = {}
+    return [shared.setdefault(_content(job), job.study()) for job in jobs]
+
+
+def _content(job: Job) -> tuple[bytes, ...]:
+    held = (Path(path) for path in (job.image, job.prior) if path is not None)
+    return tuple(hashlib.sha256(path.read_bytes()).digest() for path in held)
+
+
 def _answer(model: Any, jobs: Sequence[Job]) -> list[Json]:
     asks = [
         Ask(
-            job.study(),
+            study,
             job.item["question"],
             history=tuple((str(question), str(answer)) for question, answer in job.item.get("history", ())),
             regions=(Region("", box=tuple(box)),) if (box := job.item.get("region")) else (),
             options=tuple(job.item.get("options", ())),
         )
-        for job in jobs
+        for job, study in zip(jobs, studies_of(jobs), strict=True)
     ]
     return [answered(answer) for answer in model.answer(asks)]
 

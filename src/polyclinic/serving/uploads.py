@@ -13,7 +13,7 @@ import contextlib
 import io
 import math
 import re
-import tempfile
+import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,14 +56,17 @@ def laid_down(images: dict[str, bytes], folder: Path, most_pixels: int) -> Itera
     Raises:
         RefusedError: of no format that is taken, damaged, or with more pixels than allowed.
     """
-    with tempfile.TemporaryDirectory(dir=folder) as own:
-        paths = {}
+    paths: dict[str, Path] = {}
+    try:
         for name, data in images.items():
-            path = Path(own) / f"{name}{_ending(data, name)}"
+            path = folder / f"{uuid.uuid4().hex}{_ending(data, name)}"
+            paths[name] = path
             path.write_bytes(data)
             _check_pixels(path, data, name, most_pixels)
-            paths[name] = str(path)
-        yield paths
+        yield {name: str(path) for name, path in paths.items()}
+    finally:
+        for path in paths.values():
+            path.unlink(missing_ok=True)
 
 
 def _ending(data: bytes, name: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 
 from polyclinic.serving.desk import desk_of, mark
 from polyclinic.serving.forms import FORMS, IMAGES, Form, read_form
@@ -42,13 +43,13 @@ def router() -> APIRouter:
     return routes
 
 
-def _endpoint(verb: str, form: type[Form]) -> Callable[[Request, Response], Awaitable[Any]]:
-    async def ask(request: Request, response: Response) -> Any:
+def _endpoint(verb: str, form: type[Form]) -> Callable[[Request], Awaitable[JSONResponse]]:
+    async def ask(request: Request) -> JSONResponse:
         fields, pictures = await read_form(request, form)
         desk = desk_of(request)
         served = desk.served(fields.model)
-        mark(request, response, served)
-        return await desk.ask(served, verb, fields.item, pictures)
+        headers = mark(request, served)
+        return JSONResponse(await desk.ask(served, verb, fields.item, pictures), headers=headers)
 
     return ask
 
