@@ -15,7 +15,16 @@ from typing import Any
 from polyclinic.curate.slices import slices
 from polyclinic.errors import PolyclinicError, UnsupportedError, UsageError
 from polyclinic.readers import read_image
-from polyclinic.replies import SMALLEST_SCORE, answered, embedded, found_regions, reported, segmented
+from polyclinic.replies import (
+    SMALLEST_SCORE,
+    answered,
+    at_risk,
+    embedded,
+    explained,
+    found_regions,
+    reported,
+    segmented,
+)
 from polyclinic.study import Region, Study
 from polyclinic.verbs import PROTOCOLS, Ask, provided
 
@@ -72,7 +81,7 @@ def _together(model: Any, jobs: Sequence[Job]) -> list[Any]:
     if verb not in DOERS or not isinstance(model, PROTOCOLS[verb]):
         able = ", ".join(name for name in provided(model) if name in DOERS)
         raise UnsupportedError(f"this model does not provide {verb!r}", hint=f"it provides {able}")
-    return DOERS[verb](model, jobs)
+    return list(DOERS[verb](model, jobs))
 
 
 def _told(error: Exception, job: Job) -> Json:
@@ -132,10 +141,19 @@ def _find(model: Any, jobs: Sequence[Job]) -> list[Json]:
 
 
 def _classify(model: Any, jobs: Sequence[Job]) -> list[Json]:
-    names = list(jobs[0].item.get("names") or getattr(model, "known_classes", ()))
+    names: list[str] = jobs[0].item.get("names") or list(getattr(model, "known_classes", ()))
     if not names:
         raise UsageError("this model knows no names of its own", hint="give the names to look for")
     return [dict(scores) for scores in model.classify([job.study() for job in jobs], names)]
+
+
+def _risk(model: Any, jobs: Sequence[Job]) -> list[Json]:
+    return [at_risk(risk) for risk in model.risk([job.study() for job in jobs])]
+
+
+def _explain(model: Any, jobs: Sequence[Job]) -> list[Json]:
+    targets = [job.item["target"] for job in jobs]
+    return [explained(found) for found in model.explain([job.study() for job in jobs], targets)]
 
 
 def _embed(model: Any, jobs: Sequence[Job]) -> list[list[Json]]:
@@ -152,5 +170,7 @@ DOERS: dict[str, Callable[[Any, Sequence[Job]], Sequence[Any]]] = {
     "segment": _segment,
     "find": _find,
     "classify": _classify,
+    "risk": _risk,
+    "explain": _explain,
     "embed": _embed,
 }

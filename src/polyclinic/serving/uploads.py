@@ -20,7 +20,7 @@ from pathlib import Path
 
 from polyclinic.errors import PolyclinicError
 from polyclinic.readers import dicom, nifti, photo
-from polyclinic.readers.files import HEAD_BYTES
+from polyclinic.readers.files import HEAD_BYTES, reading
 from polyclinic.serving.refusals import TOO_LARGE, UNPROCESSABLE, RefusedError
 
 DATA_URI = re.compile(r"data:[\w.+-]*/?[\w.+-]*(?:;[\w=.+-]+)*;base64,", re.ASCII)
@@ -103,7 +103,7 @@ def _claimed(path: Path, data: bytes) -> tuple[int, ...]:
         return (dicom if path.suffix == ".dcm" else nifti).header(path).shape
     from PIL import Image
 
-    with photo.reading(path, "an image"), warnings.catch_warnings(action="ignore"):
+    with reading(path, "an image"), warnings.catch_warnings(action="ignore"):
         try:
             with Image.open(io.BytesIO(data), formats=photo.FORMATS) as picture:
                 return (len(picture.getbands()), picture.height, picture.width)

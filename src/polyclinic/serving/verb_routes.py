@@ -35,7 +35,7 @@ def router() -> APIRouter:
             _endpoint(verb, form),
             methods=["POST"],
             name=verb,
-            summary=f"The verb `{verb}`: as `polyclinic {verb} --json`",
+            summary=f"The verb `{verb}`",
             responses=RESPONSES,
             openapi_extra={"requestBody": _body(form)},
             response_model=None,
