@@ -42,6 +42,7 @@ def anyio_backend() -> str:
 def _audit_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that ran in a test leaves no handler on a stream that is closed."""
     monkeypatch.setattr(LOGGER, "handlers", [])
+    monkeypatch.setattr(LOGGER, "propagate", True)
 
 
 @pytest.fixture
