@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "study": ("errors", "records"),
     "verbs": ("study",),
     "cards": ("errors", "verbs"),
+    "replies": ("records", "study", "verbs"),
     "configs": ("errors", "records"),
     **dict.fromkeys(DATA, (*RECORD, *DATA)),
     "writers": (*RECORD, *DATA),
@@ -39,8 +40,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "evaluation": WORK,
     "training": WORK,
     "claims": WORK,
-    "cli": (*WORK, "gallery", "systems"),
-    "serving": (*WORK, "gallery", "systems"),
+    "cli": (*WORK, "gallery", "replies", "serving", "systems"),
+    "serving": (*WORK, "gallery", "replies", "systems"),
 }
 BANNED_MODULES = {"torchvision", "pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
 BANNED_CALLS = {"eval", "exec", "compile", "torch.load"}

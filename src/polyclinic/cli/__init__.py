@@ -34,6 +34,8 @@ COMMANDS = (
     "index",
     "search",
     "embed",
+    "serve",
+    "pacs",
 )
 
 
