@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Trial
@@ -48,7 +49,7 @@ CLAIM = Claim(
     steps=400,
 )
 TRAINED, MEASURED = 1200, 200
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
 
 
 @dataclass(frozen=True)

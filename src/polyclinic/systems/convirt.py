@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -56,7 +56,7 @@ CLAIM = Claim(
     steps=800,
 )
 PRETRAINED, LABELLED, DRAWS, MEASURED = 2000, 40, 10, 300
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
 
 
 @dataclass(frozen=True)

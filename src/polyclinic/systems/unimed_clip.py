@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,7 @@ CLAIM = Claim(
 )
 DOMAINS = ("chest", "fundus", "skin", "ultrasound")
 TRAINED, MEASURED, WITH_TEXT = 400, 150, 0.3
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
 
 
 @dataclass(frozen=True)

@@ -84,8 +84,8 @@ def small_bert(*, vocabulary: int, width: int, depth: int, heads: int, longest: 
         max_position_embeddings=longest,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
-        attn_implementation="eager" if attention else "sdpa",
     )
+    config._attn_implementation = "eager" if attention else "sdpa"
     return BertModel(config, add_pooling_layer=False)
 
 
