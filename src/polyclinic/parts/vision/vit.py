@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from polyclinic.errors import ShapeError
 from polyclinic.parts.features import Features
 from polyclinic.parts.vision.attention import AttentionPool, SelfAttention, feed_forward
-from polyclinic.parts.vision.maps import map_of, tokens_of
+from polyclinic.parts.vision.maps import checked, map_of, tokens_of
 from polyclinic.parts.vision.pyramid import GROUPS
 
 
@@ -126,7 +126,7 @@ class ViTEncoder(nn.Module):
 
     def forward(self, image_BCYX: Tensor) -> Features:
         """Features of images of any size that holds a patch."""
-        patch_BEYX = self.stem(image_BCYX)
+        patch_BEYX = self.stem(checked(image_BCYX, self.strides[-1]))
         extra = 0 if self.class_token is None else 1
         height, width = patch_BEYX.shape[2:]
         x_BNE = tokens_of(patch_BEYX)
