@@ -9,6 +9,8 @@ from polyclinic.parts.vision import ENCODERS
 SIZES = {
     "vit-b-16": 85_798_656,
     "vit-b-16-clip": 85_799_424,
+    "swin-t": 27_519_354,
+    "swin-b": 86_743_224,
     "davit-huge": 360_636_416,
     "resnet50": 23_508_032,
     "resnet50-clip": 38_316_896,
