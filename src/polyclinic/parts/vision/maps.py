@@ -22,7 +22,7 @@ def tokens_of(map_BEYX: Tensor) -> Tensor:
 
 def map_of(tokens_BNE: Tensor, height: int, width: int) -> Tensor:
     """The map that these tokens are the places of, (B, E, Y, X)."""
-    return tokens_BNE.transpose(1, 2).unflatten(2, (height, width))
+    return tokens_BNE.transpose(1, 2).reshape(len(tokens_BNE), -1, height, width)
 
 
 def checked(image_BCYX: Tensor, stride: int) -> Tensor:

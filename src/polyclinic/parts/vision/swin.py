@@ -89,8 +89,9 @@ class Merge(nn.Module):
         """Half the sides, rounded up; the neighbours column by column, as public weights want them."""
         height, width = x_BYXE.shape[1:3]
         x_BYXE = F.pad(x_BYXE, (0, 0, 0, width % 2, 0, height % 2))
-        four_BYXyxE = x_BYXE.unflatten(1, (-1, 2)).unflatten(3, (-1, 2)).transpose(2, 3)
-        return self.reduce(self.norm(four_BYXyxE.transpose(3, 4).flatten(3)))
+        batch, height, width, channels = x_BYXE.shape
+        four_BYyXxE = x_BYXE.reshape(batch, height // 2, 2, width // 2, 2, channels)
+        return self.reduce(self.norm(four_BYyXxE.permute(0, 1, 3, 4, 2, 5).flatten(3)))
 
 
 class SwinEncoder(nn.Module):
