@@ -138,6 +138,7 @@ class Model(Assistant):
     def __init__(
         self, config: Config, reading: Reading, tokens: Tokens, *, encoder: MakesEncoder | None = None
     ) -> None:
+        pyramid = _pyramid(config, reading, encoder)
         decoder = PyramidDecoder(widths=config.widths, width_out=config.pixel_width)
         masks = MaskDecoder(width_query=config.query_width, width_pixel=config.pixel_width)
         boxes = BoxDecoder(width_query=config.query_width, width_pixel=config.pixel_width)
@@ -152,7 +153,7 @@ class Model(Assistant):
         )
         language = _language(config, tokens)
         super().__init__(
-            encoder=_pyramid(config, reading, encoder),
+            encoder=pyramid,
             decoder=decoder,
             connector=connector,
             masks=masks,
