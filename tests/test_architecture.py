@@ -75,6 +75,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "phantom.chest.body": "tests/phantom/test_world.py",
     "phantom.chest.findings": "tests/phantom/chest/test_regions.py",
     "phantom.chest.placing": "tests/phantom/chest/test_regions.py",
+    # The one JSON form of the command line and the server.
+    "replies": "tests/serving/test_verb_routes.py",
     # Protocols, which the contract asks of every system.
     "bodies.base": "tests/contract/test_systems.py",
     # `polyclinic new` copies the template's test with it, so it lies beside it.
