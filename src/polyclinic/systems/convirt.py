@@ -52,7 +52,7 @@ CLAIM = Claim(
     metric="mean AUROC of a linear probe with 40 labelled patients, mean of 10 draws",
     direction="higher",
     smallest=0.02,
-    arms=("nano", "image-only", "matching"),
+    arms=("nano", "image-only"),
     steps=800,
 )
 PRETRAINED, LABELLED, DRAWS, MEASURED = 2000, 40, 10, 300
