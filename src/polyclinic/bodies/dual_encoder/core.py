@@ -22,7 +22,7 @@ from polyclinic.bodies.dual_encoder.speaking import Speak, whole
 from polyclinic.bodies.dual_encoder.view import PairView
 from polyclinic.bodies.framing import to_square
 from polyclinic.errors import CheckpointError, PolyclinicError, UsageError
-from polyclinic.objectives.contrast import info_nce
+from polyclinic.objectives.contrast import joined_info_nce
 from polyclinic.objectives.memory import in_chunks
 from polyclinic.parts.features import Features, ImageEncoder, TextEncoder, TokenBatch
 from polyclinic.parts.text.wordpieces import TextTokens, WordPieces
@@ -209,8 +209,8 @@ class DualEncoder(nn.Module):
         return self.losses(seen, read, batch)
 
     def losses(self, seen: Features, read: Features, batch: Batch) -> dict[str, Tensor]:
-        """The objective; symmetric InfoNCE unless a system has its own."""
-        return {"loss": info_nce(self.image_vectors(seen), self.text_vectors(read), self.log_scale)}
+        """The objective; symmetric InfoNCE over the batches of all processes unless a system has its own."""
+        return {"loss": joined_info_nce(self.image_vectors(seen), self.text_vectors(read), self.log_scale)}
 
     def prompts(self, name: str) -> Prompts:
         """What a class is called: present against absent, unless a system has its own."""
