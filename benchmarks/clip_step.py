@@ -1,7 +1,7 @@
 """One training step of CLIP ViT-B/16, forward, backward and AdamW, of this package's parts beside open_clip's model.
 
-The equality check comes first: with open_clip's weights both give the same vectors. Texts are padded to all 77 tokens on
-both sides. Each side runs in a process of its own, five times; the median counts. open_clip is installed apart, see
+The equality check comes first: with open_clip's weights both give the same vectors. Texts fill all 77 tokens on both
+sides. Each side runs in a process of its own, five times; the median counts. open_clip is installed apart, see
 `tools/peer_clip.py`.
 
 Run: OMP_NUM_THREADS=2 PYTHONPATH=src /tmp/peer/bin/python benchmarks/clip_step.py [--batch 16]

@@ -1,7 +1,7 @@
 """Contrastive losses beside open_clip's, forward and backward: time and peak memory at growing batches.
 
-The equality check comes first: both give one value and one gradient. Each case runs in a process of its own, five times;
-the median counts. open_clip is installed apart, see `tools/peer_clip.py`.
+The equality check comes first: both give one value and one gradient. Each case runs in a process of its own, five
+times; the median counts. open_clip is installed apart, see `tools/peer_clip.py`.
 
 Run: OMP_NUM_THREADS=1 PYTHONPATH=src /tmp/peer/bin/python benchmarks/contrast.py [--batches 1024 4096 16384]
 """

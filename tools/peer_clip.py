@@ -1,10 +1,13 @@
-"""open_clip beside this package, for comparisons; it is no dependency and is installed apart:
+"""open_clip beside this package, for comparisons.
+
+It is no dependency and is installed apart:
 
     python -m venv --system-site-packages /tmp/peer && /tmp/peer/bin/pip install open_clip_torch
 
-It asks for torchvision when it is imported, of which its models and losses need nothing but names. Torchvision has to be
-built for the very torch that is here, which the processor's builds are not always, so in this process names take its
-place: everything that is imported from `torchvision` is an empty class. What calls them, its transforms, does not work.
+When it is imported it asks for torchvision, of which its models and losses need nothing but names. Torchvision has to
+be built for the very torch that is here, and for the processor's builds there is not always one, so in this process
+names take its place: all that is imported from `torchvision` is an empty class. What calls them, its transforms, does
+not work.
 """
 
 from __future__ import annotations
@@ -53,7 +56,7 @@ class _Names(ModuleType):
 class _Finder(MetaPathFinder, Loader):
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         del path, target
-        return ModuleSpec(name, self, is_package=True) if name.split(".")[0] == MISSING else None
+        return ModuleSpec(name, self, is_package=True) if f"{name}.".startswith(f"{MISSING}.") else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return _Names(spec.name)
