@@ -1,8 +1,8 @@
 """One training step of CLIP ViT-B/16, forward, backward and AdamW, of this package's parts beside open_clip's model.
 
 The equality check comes first: with open_clip's weights both give the same vectors. Texts fill all 77 tokens on both
-sides. Each side runs in a process of its own, five times; the median counts. open_clip is installed apart, see
-`tools/peer_clip.py`.
+sides. Both take turns in one process, five times; the median counts. Memory is that of a process of its own.
+open_clip is installed apart, see `tools/peer_clip.py`.
 
 Run: OMP_NUM_THREADS=2 PYTHONPATH=src /tmp/peer/bin/python benchmarks/clip_step.py [--batch 16]
 """
@@ -13,6 +13,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ from torch import Tensor, nn
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 
 from peer_clip import Clip, open_clip, open_clip_losses, renamed
-from peers import apart, cost, show
+from peers import apart, cost, show, taking_turns
 
 from polyclinic.objectives.contrast import info_nce
 from polyclinic.parts.features import TokenBatch
 
 LENGTH, END = 77, 49_407
 CLOSE = 1e-4
+SIDES = ("ours", "theirs")
 
 
 def inputs(batch: int) -> tuple[Tensor, TokenBatch]:
@@ -78,15 +80,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--side", choices=("ours", "theirs"), help="one side in this process")
+    parser.add_argument("--side", choices=SIDES, help="memory of one side in this process")
     args = parser.parse_args()
     if args.side:
         step = stepper(args.side)
-        print(json.dumps(cost(lambda: step(args.batch), lambda: step(1), args.repeats)))
+        print(json.dumps(cost(lambda: step(args.batch), lambda: step(1), 1)))
         return
     check()
-    case = ["--batch", str(args.batch), "--repeats", str(args.repeats), "--side"]
-    found = {side: apart(__file__, [*case, side]) for side in ("ours", "theirs")}
+    found = {side: apart(__file__, ["--batch", str(args.batch), "--side", side]) for side in SIDES}
+    turns = {side: partial(stepper(side), args.batch) for side in SIDES}
+    for side, seconds in taking_turns(turns, args.repeats).items():
+        found[side]["seconds"] = seconds
     show([{"case": f"ViT-B/16, batch {args.batch}", **found}])
 
 

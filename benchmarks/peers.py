@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -38,6 +38,19 @@ def cost(work: Callable[[], object], warm: Callable[[], object], repeats: int = 
         work()
         taken.append(time.perf_counter() - began)
     return {"seconds": statistics.median(taken), "peak_bytes": _memory("VmHWM") - before}
+
+
+def taking_turns(works: Mapping[str, Callable[[], object]], repeats: int = REPEATS) -> dict[str, float]:
+    """Median seconds of each piece of work, one after the other in each round, so that a busy spell meets all alike."""
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for work in works.values():
+        work()
+    for _ in range(repeats):
+        for name, work in works.items():
+            began = time.perf_counter()
+            work()
+            taken[name].append(time.perf_counter() - began)
+    return {name: statistics.median(each) for name, each in taken.items()}
 
 
 def _memory(kind: str) -> int:

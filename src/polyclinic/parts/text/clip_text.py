@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -33,23 +35,15 @@ class CausalTextEncoder(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, width)
         self.positions_LE = nn.Parameter(torch.empty(longest, width))
-        self.blocks = nn.ModuleList(
+        blocks = [
             ViTBlock(width=width, heads=heads, hidden=4 * width, activation=activation, eps=EPS) for _ in range(depth)
-        )
+        ]
+        self.blocks = nn.ModuleList(blocks)
         self.norm = nn.LayerNorm(width, EPS)
         self.width_out = self.width_tokens = width
-        self._start()
-
-    def _start(self) -> None:
-        width, depth = self.width_out, len(self.blocks)
         nn.init.normal_(self.embedding.weight, std=0.02)
         nn.init.normal_(self.positions_LE, std=0.01)
-        for block in self.blocks:
-            nn.init.normal_(block.attention.qkv.weight, std=width**-0.5)
-            nn.init.normal_(block.mlp[0].weight, std=(2 * width) ** -0.5)
-            # Both ways out add to the shortcut, once a block each.
-            for way_out in (block.attention.out, block.mlp[2]):
-                nn.init.normal_(way_out.weight, std=(2 * width * depth) ** -0.5)
+        _start(blocks, width)
 
     def forward(self, texts: TokenBatch) -> Features:
         """Features of texts."""
@@ -73,3 +67,13 @@ class CausalTextEncoder(nn.Module):
         x_BLE = self.norm(x_BLE)
         last_B = mask_BL.sum(1).sub(1).clamp(min=0)
         return Features(x_BLE[torch.arange(len(x_BLE), device=x_BLE.device), last_B], x_BLE)
+
+
+def _start(blocks: Sequence[ViTBlock], width: int) -> None:
+    for block in blocks:
+        nn.init.normal_(block.attention.qkv.weight, std=width**-0.5)
+        hidden, out = (layer for layer in block.mlp if isinstance(layer, nn.Linear))
+        nn.init.normal_(hidden.weight, std=(2 * width) ** -0.5)
+        # Both ways out add to the shortcut, once a block each.
+        for way_out in (block.attention.out, out):
+            nn.init.normal_(way_out.weight, std=(2 * width * len(blocks)) ** -0.5)
