@@ -148,9 +148,10 @@ class DualEncoder(nn.Module):
         return cls.fresh(config, outlook, cls.learned_tokens(config, corpus(studies)))
 
     @classmethod
-    def learned_tokens(cls, config: DualConfig, texts: Iterable[str]) -> TextTokens:
-        """A tokenizer learned from texts."""
-        return cls.tokens_type.trained(texts, config.vocabulary)
+    def learned_tokens(cls, config: Any, texts: Iterable[str]) -> TextTokens:
+        """A tokenizer learned from texts, as the system's own Config asks."""
+        tokens: TextTokens = cls.tokens_type.trained(texts, config.vocabulary)
+        return tokens
 
     @classmethod
     def fresh(cls: type[Self], config: DualConfig, outlook: Outlook, tokens: TextTokens) -> Self:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from polyclinic.errors import CheckpointError, UsageError
 from polyclinic.parts.text.wordpieces import FastTokens
@@ -91,6 +91,7 @@ class BytePairs(FastTokens):
         from transformers import CLIPTokenizer, PreTrainedTokenizerFast
 
         pieces = [*ALPHABET, *(letter + WORD_END for letter in ALPHABET), *map("".join, merges), START, END]
-        made = CLIPTokenizer({piece: i for i, piece in enumerate(pieces)}, list(merges)).backend_tokenizer
+        pairs: Any = list(merges)  # declared as text, but read as pairs too
+        made = CLIPTokenizer({piece: i for i, piece in enumerate(pieces)}, pairs).backend_tokenizer
         # Through its text: the class wraps the tokenizer in functions that cannot be sent to other processes.
         return cls(PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(made.to_str()), **cls.special))
