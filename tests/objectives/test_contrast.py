@@ -1,9 +1,85 @@
 """Contrastive losses against a plain sum."""
 
+import pytest
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
-from polyclinic.objectives.contrast import info_nce, same_label, soft_contrast
+from polyclinic.errors import ShapeError
+from polyclinic.objectives.contrast import info_nce, matching_loss, one_way, same_label, soft_contrast
+
+
+def plain(image: Tensor, text: Tensor, log_scale: Tensor, share: float) -> Tensor:
+    logits, own = log_scale.exp() * image @ text.T, torch.arange(len(image))
+    return share * F.cross_entropy(logits, own) + (1 - share) * F.cross_entropy(logits.T, own)
+
+
+def vectors(batch: int, seed: int = 0, kind: torch.dtype = torch.float64) -> list[Tensor]:
+    torch.manual_seed(seed)
+    return [F.normalize(torch.randn(batch, 5, dtype=kind), dim=-1) for _ in range(2)]
+
+
+@pytest.mark.parametrize("stripe", [1, 14, 21, 49, 1000])
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.75])
+def test_value_and_gradient_in_stripes_are_those_of_the_plain_loss(stripe: int, share: float) -> None:
+    ours, theirs = (
+        [part.requires_grad_() for part in (*vectors(7), torch.tensor(2.3, dtype=torch.float64))] for _ in range(2)
+    )
+    loss, expected = info_nce(*ours, image_share=share, stripe=stripe), plain(*theirs, share)
+    torch.testing.assert_close(loss, expected)
+    (3 * loss).backward()
+    (3 * expected).backward()
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one.grad, other.grad)
+
+
+@pytest.mark.parametrize("stripe", [1, 14, 1000])
+def test_one_way_against_cross_entropy_of_its_rows(stripe: int) -> None:
+    ours, theirs = (
+        [part.requires_grad_() for part in (*vectors(7), torch.tensor(9.0, dtype=torch.float64))] for _ in range(2)
+    )
+    query, key, scale = ours
+    loss = one_way(query[2:5], key, scale, 2, stripe=stripe)
+    query, key, scale = theirs
+    expected = F.cross_entropy(scale * query[2:5] @ key.T, torch.arange(2, 5))
+    torch.testing.assert_close(loss, expected)
+    loss.backward()
+    expected.backward()
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one.grad, other.grad)
+
+
+def test_half_precision_is_summed_in_single() -> None:
+    image, text = (each.bfloat16().requires_grad_() for each in vectors(9))
+    scale = torch.tensor(2.0)
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = info_nce(image, text, scale, stripe=18)
+    assert loss.dtype == torch.float32
+    torch.testing.assert_close(loss, plain(image.float(), text.float(), scale, 0.5))
+    loss.backward()
+    assert image.grad is not None
+    assert image.grad.dtype == torch.bfloat16
+
+
+def test_the_largest_scale_stays_finite() -> None:
+    image, _ = vectors(9, kind=torch.float32)
+    for text in (image, -image):
+        one = image.clone().requires_grad_()
+        loss = info_nce(one, text, torch.tensor(9.0), stripe=18)
+        loss.backward()
+        assert torch.isfinite(loss)
+        assert torch.isfinite(one.grad).all()
+
+
+@pytest.mark.parametrize("loss", [info_nce, matching_loss])
+def test_batches_that_differ(loss: object) -> None:
+    with pytest.raises(ShapeError, match=r"\(2, 4\) and \(3, 4\)"):
+        loss(torch.ones(2, 4), torch.ones(3, 4), torch.tensor(1.0))  # type: ignore[operator]
+
+
+def test_targets_that_do_not_fit() -> None:
+    with pytest.raises(ShapeError, match="target"):
+        soft_contrast(torch.ones(2, 4), torch.ones(2, 4), torch.eye(3), torch.tensor(1.0))
 
 
 def test_against_a_plain_sum() -> None:

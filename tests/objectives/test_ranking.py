@@ -1,7 +1,9 @@
 """Ranking losses that can be added up by hand."""
 
+import pytest
 import torch
 
+from polyclinic.errors import ShapeError
 from polyclinic.objectives.ranking import Negatives, ranking_loss
 
 # Cosines: image rows, text columns.
@@ -45,3 +47,8 @@ def test_random_ones_are_wrong_ones_and_follow_the_generator() -> None:
     assert draws[0] == draws[-1]
     assert len(set(draws)) > 1
     assert max(draws) <= 0.0668
+
+
+def test_owners_that_do_not_fit() -> None:
+    with pytest.raises(ShapeError, match="an owner for each of 3 rows"):
+        ranking_loss(IMAGES, TEXTS, OWN[:2], margin=0.2)

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from polyclinic.errors import ShapeError
 from polyclinic.objectives.sigmoid import sigmoid_contrast
 
 
@@ -28,3 +29,12 @@ def test_value_and_gradient_are_those_of_the_plain_loss(rows: int) -> None:
     (3 * expected).backward()
     for one, other in zip(ours, theirs, strict=True):
         torch.testing.assert_close(one.grad, other.grad)
+
+
+def test_half_precision_is_summed_in_single_and_batches_must_fit() -> None:
+    image, text, scale, bias = (part.float() for part in parts())
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = sigmoid_contrast(image.bfloat16(), text.bfloat16(), scale, bias, rows=3)
+    torch.testing.assert_close(loss, plain(image.bfloat16().float(), text.bfloat16().float(), scale, bias))
+    with pytest.raises(ShapeError, match="two equal batches"):
+        sigmoid_contrast(image, text[1:], scale, bias)

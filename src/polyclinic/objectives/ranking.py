@@ -7,6 +7,9 @@ from enum import Enum
 import torch
 from torch import Tensor
 
+from polyclinic.errors import ShapeError
+from polyclinic.objectives.pairs import checked
+
 
 class Negatives(Enum):
     """Which wrong partners of the batch a true pair is compared with."""
@@ -39,6 +42,9 @@ def ranking_loss(
     Returns:
         Scalar: summed over the wrong partners, averaged over the true pairs.
 
+    Raises:
+        ShapeError: the two batches or their owners differ in number.
+
     Source:
         arXiv 1601.03478 (global ranking objective); hardest: arXiv 1707.05612, equation 6.
 
@@ -47,6 +53,9 @@ def ranking_loss(
         >>> ranking_loss(one, one, torch.tensor([0, 1]), margin=1.5).item()
         0.5
     """
+    image_BE, text_BE = checked(image_BE, text_BE)
+    if owner_B.shape != image_BE.shape[:1]:
+        raise ShapeError(f"expected an owner for each of {len(image_BE)} rows, got {tuple(owner_B.shape)}")
     score_BB = image_BE @ text_BE.T
     own_B, wrong_BB = score_BB.diagonal(), owner_B[:, None] != owner_B
     texts_B = _chosen((margin - own_B[:, None] + score_BB).clamp(min=0), wrong_BB, negatives, generator)

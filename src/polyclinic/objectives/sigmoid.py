@@ -9,6 +9,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
+from polyclinic.objectives.pairs import checked
+
 ROWS = 512
 
 
@@ -27,6 +29,9 @@ def sigmoid_contrast(image_BE: Tensor, text_BE: Tensor, log_scale: Tensor, bias:
     Returns:
         Scalar in nats: the sum over pairs, divided by the batch.
 
+    Raises:
+        ShapeError: the two batches differ.
+
     Source:
         arXiv 2303.15343, algorithm 1 and section 3.3.
 
@@ -35,7 +40,11 @@ def sigmoid_contrast(image_BE: Tensor, text_BE: Tensor, log_scale: Tensor, bias:
         >>> round(sigmoid_contrast(same, same, torch.tensor(0.0), torch.tensor(-1.0)).item(), 4)
         1.3863
     """
-    loss: Tensor = _Stripes.apply(image_BE, text_BE, log_scale.exp(), bias, rows)  # type: ignore[no-untyped-call]
+    image_BE, text_BE = checked(image_BE, text_BE)
+    with torch.autocast(image_BE.device.type, enabled=False):
+        loss: Tensor = _Stripes.apply(  # type: ignore[no-untyped-call]
+            image_BE, text_BE, log_scale.exp(), bias, rows
+        )
     return loss
 
 
