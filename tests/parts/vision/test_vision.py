@@ -7,6 +7,8 @@ from polyclinic.parts.vision import ENCODERS
 
 SIZES = {
     "vit-b-16": 85_798_656,
+    "vit-b-16-clip": 85_799_424,
+    "davit-huge": 360_636_416,
     "resnet50": 23_508_032,
     "resnet50-clip": 38_316_896,
     "densenet121": 6_953_856,
@@ -19,3 +21,12 @@ def test_it_has_the_published_number_of_parameters(name: str) -> None:
     with torch.device("meta"):
         encoder = ENCODERS[name](channels=3, image_size=224)
     assert sum(p.numel() for p in encoder.parameters()) == SIZES[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "count"), [("vit-l-14-336", 336, 303_507_456), ("vit-so400m-14-384", 384, 428_225_600)]
+)
+def test_with_positions_for_its_own_size_too(name: str, size: int, count: int) -> None:
+    with torch.device("meta"):
+        encoder = ENCODERS[name](channels=3, image_size=size)
+    assert sum(p.numel() for p in encoder.parameters()) == count

@@ -8,8 +8,10 @@ from typing import Protocol
 from torch import nn
 
 from polyclinic.parts.features import ImageEncoder
+from polyclinic.parts.vision.attention import AttentionPool, QuickGELU
 from polyclinic.parts.vision.conv import ConvEncoder
 from polyclinic.parts.vision.convnext import ConvNeXtEncoder
+from polyclinic.parts.vision.davit import DaViTEncoder
 from polyclinic.parts.vision.densenet import DenseNetEncoder
 from polyclinic.parts.vision.resnet import (
     MeanPool,
@@ -68,6 +70,51 @@ def vit_b_16(*, channels: int, image_size: int) -> ImageEncoder:
     )
 
 
+def vit_b_16_clip(*, channels: int, image_size: int) -> ImageEncoder:
+    """ViT-B/16 in CLIP's layout (arXiv 2103.00020, table 20), without its projection."""
+    return _clip_vit(channels=channels, image_size=image_size, width=768, stride=16, heads=12, depth=12)
+
+
+def vit_l_14_336(*, channels: int, image_size: int) -> ImageEncoder:
+    """CLIP's ViT-L/14, meant for images of 336 pixels (arXiv 2103.00020, table 20), without its projection."""
+    return _clip_vit(channels=channels, image_size=image_size, width=1024, stride=14, heads=16, depth=24)
+
+
+def _clip_vit(*, channels: int, image_size: int, width: int, stride: int, heads: int, depth: int) -> ViTEncoder:
+    return ViTEncoder(
+        stem=nn.Conv2d(channels, width, stride, stride, bias=False),
+        width=width,
+        stride=stride,
+        image_size=image_size,
+        blocks=[
+            ViTBlock(width=width, heads=heads, hidden=4 * width, activation=QuickGELU(), eps=1e-5) for _ in range(depth)
+        ],
+        before=nn.LayerNorm(width, 1e-5),
+        norm=nn.LayerNorm(width, 1e-5),
+        pool=None,
+        class_token=True,
+        attend=False,
+    )
+
+
+def vit_so400m_14_384(*, channels: int, image_size: int) -> ImageEncoder:
+    """SigLIP's shape-optimised ViT, meant for images of 384 pixels (arXiv 2305.13035, table 1; 2303.15343)."""
+    width, heads, hidden = 1152, 16, 4304
+    gelu = nn.GELU("tanh")
+    return ViTEncoder(
+        stem=nn.Conv2d(channels, width, 14, 14),
+        width=width,
+        stride=14,
+        image_size=image_size,
+        blocks=[ViTBlock(width=width, heads=heads, hidden=hidden, activation=gelu, eps=1e-6) for _ in range(27)],
+        before=nn.Identity(),
+        norm=nn.LayerNorm(width, 1e-6),
+        pool=AttentionPool(width=width, heads=heads, hidden=hidden, activation=gelu, norm=nn.LayerNorm(width, 1e-6)),
+        class_token=False,
+        attend=False,
+    )
+
+
 def resnet50(*, channels: int, image_size: int) -> ImageEncoder:
     """ResNet-50 (arXiv 1512.03385, table 1)."""
     return ResNetEncoder(
@@ -96,12 +143,27 @@ def convnext_t(*, channels: int, image_size: int) -> ImageEncoder:
     return ConvNeXtEncoder(channels=channels, widths=(96, 192, 384, 768), depths=(3, 3, 9, 3))
 
 
+def davit_nano(*, channels: int, image_size: int) -> ImageEncoder:
+    """A DaViT of 0.6 M parameters."""
+    return DaViTEncoder(channels=channels, widths=(32, 64, 128), depths=(1, 1, 1), head_width=16, window=4)
+
+
+def davit_huge(*, channels: int, image_size: int) -> ImageEncoder:
+    """MedImageInsight's DaViT, meant for images of 480 pixels (arXiv 2410.06542; sizes from its released config)."""
+    return DaViTEncoder(channels=channels, widths=(256, 512, 1024, 2048), depths=(1, 1, 9, 1), head_width=32, window=12)
+
+
 ENCODERS: Mapping[str, MakesEncoder] = {
     "conv-nano": conv_nano,
     "vit-nano": vit_nano,
     "vit-b-16": vit_b_16,
+    "vit-b-16-clip": vit_b_16_clip,
+    "vit-l-14-336": vit_l_14_336,
+    "vit-so400m-14-384": vit_so400m_14_384,
     "resnet50": resnet50,
     "resnet50-clip": resnet50_clip,
     "densenet121": densenet121,
     "convnext-t": convnext_t,
+    "davit-nano": davit_nano,
+    "davit-huge": davit_huge,
 }
