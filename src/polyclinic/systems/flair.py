@@ -13,7 +13,7 @@ Try: `polyclinic prove flair`, or `polyclinic phantom fundus fundus --patients 1
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import resources
@@ -32,13 +32,12 @@ from polyclinic.bodies.dual_encoder import (
     PixelScale,
     Prompts,
     SharedView,
-    corpus,
-    derive_outlook,
     projection,
     stated,
 )
+from polyclinic.bodies.dual_encoder.core import DualConfig
 from polyclinic.bodies.dual_encoder.labelled import NORMAL
-from polyclinic.bodies.dual_encoder.public import RESNET_NAMES, load_public
+from polyclinic.bodies.dual_encoder.public import with_published, within
 from polyclinic.bodies.dual_encoder.speaking import Said, one_sentence
 from polyclinic.cards import Card, Claim
 from polyclinic.metrics.classification import balanced_accuracy
@@ -46,8 +45,10 @@ from polyclinic.objectives.contrast import same_label, soft_contrast
 from polyclinic.parts.features import Features
 from polyclinic.parts.text.bert import BertEncoder, small_bert
 from polyclinic.parts.text.pooling import mean_of_layers
-from polyclinic.parts.text.wordpieces import WordPieces
+from polyclinic.parts.text.wordpieces import TextTokens, WordPieces
 from polyclinic.parts.vision import ENCODERS
+from polyclinic.parts.vision.keys import Layout
+from polyclinic.parts.vision.layouts import RESNET
 from polyclinic.study import Study
 from polyclinic.training.stages import Stage
 
@@ -219,7 +220,7 @@ class Model(DualEncoder):
     card, config_type = CARD, Config
     config: Config
 
-    def __init__(self, config: Config, outlook: Outlook, tokens: WordPieces) -> None:
+    def __init__(self, config: Config, outlook: Outlook, tokens: TextTokens) -> None:
         image = ENCODERS[config.encoder](channels=outlook.channels, image_size=outlook.image_size)
         bert = small_bert(
             vocabulary=len(tokens), width=config.width, depth=config.depth, heads=config.heads, longest=config.longest
@@ -237,15 +238,10 @@ class Model(DualEncoder):
         )
 
     @classmethod
-    def from_studies(cls, config: Config, studies: Sequence[Study]) -> Model:  # type: ignore[override]
-        """A fresh model; its word pieces are learned from the Studies and from all descriptions.
-
-        Raises:
-            TrainingError: not one image can be read.
-        """
-        known = [sentence(config.picture, way) for name in knowledge() for way in meanings(name, True)]
-        tokens = WordPieces.trained([*corpus(studies), *known], config.vocabulary)
-        return cls(config, derive_outlook(studies, config.image_size), tokens)
+    def learned_tokens(cls, config: DualConfig, texts: Iterable[str]) -> TextTokens:
+        """Word pieces of the Studies' texts and of all descriptions."""
+        described = [sentence("fundus photograph", way) for name in knowledge() for way in meanings(name, True)]
+        return super().learned_tokens(config, [*texts, *described])
 
     def view(self, studies: Sequence[Study]) -> SharedView:
         """Categories as sentences, sources in turn."""
@@ -305,16 +301,17 @@ def build_meta(config: Config) -> Model:
     return Model(config, Outlook(config.image_size, 3), WordPieces.of_size(config.vocabulary))
 
 
-# From the published names to this model's; applied in this order.
-PUBLIC = (
-    (r"^text_model\.model\.", "text_encoder.bert."),
-    (r"^text_model\.projection_head_text\.projection\.", "text_head.1."),
-    (r"^vision_model\.projection_head_vision\.projection\.", "image_head.1."),
-    (r"^vision_model\.model\.", "image_encoder."),
-    (r"^logit_scale$", "log_scale"),
-    *RESNET_NAMES,
+# The names of the published weights; a pooler lies unused beside them.
+PUBLIC = Layout(
+    {
+        **within("image_encoder", "vision_model.model", RESNET),
+        "image_head.1": "vision_model.projection_head_vision.projection",
+        "text_encoder.bert": "text_model.model",
+        "text_head.1": "text_model.projection_head_text.projection",
+        "log_scale": "logit_scale",
+    },
+    heads=("text_model.model.pooler.", "text_model.model.embeddings.position_ids"),
 )
-UNUSED = (r"\.position_ids$", r"^text_model\.model\.pooler\.")
 
 
 def from_public(folder: Path) -> Model:
@@ -324,7 +321,7 @@ def from_public(folder: Path) -> Model:
         CheckpointError: files are missing or damaged, or the weights are not of this model.
     """
     model = Model(PRESETS["paper"], Outlook(PRESETS["paper"].image_size, 3), WordPieces.from_folder(folder))
-    return load_public(model, folder / "model.safetensors", PUBLIC, unused=UNUSED)
+    return with_published(model, folder / "model.safetensors", PUBLIC)
 
 
 def claim(arm: str, trial: Trial) -> float:

@@ -13,7 +13,7 @@ from polyclinic.bodies.base import Batch, Sample
 from polyclinic.bodies.dual_encoder.outlook import Outlook, texts_of
 from polyclinic.bodies.dual_encoder.speaking import Said
 from polyclinic.bodies.dual_encoder.view import PairView
-from polyclinic.parts.text.wordpieces import WordPieces
+from polyclinic.parts.text.wordpieces import TextTokens
 from polyclinic.study import Study
 
 NORMAL = "normal"
@@ -54,7 +54,7 @@ class SharedView(PairView):
         studies: Sequence[Study],
         *,
         outlook: Outlook,
-        tokens: WordPieces,
+        tokens: TextTokens,
         longest: int,
         speak: Callable[[Study, np.random.Generator], Said],
         augment: Augmentation,
