@@ -22,12 +22,8 @@ from polyclinic.readers.dicom import header as file_header
 from polyclinic.readers.dicom import pixels as file_pixels
 from polyclinic.readers.dicom.decoding import colours
 from polyclinic.readers.dicom.grid import Affine, Array, stack
-<<<<<<< HEAD
 from polyclinic.readers.dicom.heads import FACTS, SPLITTERS, Head, read_one, safe_uid, scan
-=======
-from polyclinic.readers.dicom.heads import FACTS, SPLITTERS, Head, safe_uid, scan
 from polyclinic.readers.dicom.native import Native
->>>>>>> races
 from polyclinic.readers.files import FileHeader, check_size
 from polyclinic.study import Image, Pixels
 
@@ -43,16 +39,16 @@ class SeriesPixels:
 
     Args:
         told: the shape that the headers tell.
-        whole: whether its one file is the image, not a slice of it.
+        natives: how each slice is read, see `volume`; None where its one file is the image, not a slice of it.
     """
 
     files: tuple[Path, ...]
     told: tuple[int, ...]
-    whole: bool
+    natives: tuple[Native | None, ...] | None
 
     def __call__(self) -> Pixels:
         """The image."""
-        return file_pixels(self.files[0]) if self.whole else volume(self.files, self.told)
+        return file_pixels(self.files[0]) if self.natives is None else volume(self.files, self.told, self.natives)
 
     def shape(self) -> tuple[int, ...]:
         """The shape, from the headers."""
@@ -109,17 +105,9 @@ class Series:
         Raises:
             ReadError: a file of its own that cannot be read.
         """
-<<<<<<< HEAD
         header = FileHeader(self.shape, self._known()) if self.shape else file_header(self.files[0])
         known: dict[str, Any] = dict(header.known)
-        load = SeriesPixels(self.files, header.shape, whole=not self.shape)
-=======
-        if not self.shape:
-            known: dict[str, Any] = dict(file_header(self.files[0]).known)
-            load = partial(file_pixels, self.files[0])
-        else:
-            known, load = self._known(), partial(volume, self.files, self.shape, self.natives)
->>>>>>> races
+        load = SeriesPixels(self.files, header.shape, self.natives if self.shape else None)
         return Image(path, channels=(self.name,) if not colours(self.heads[0].data) else (), load=load, **known)
 
     def _known(self) -> dict[str, Any]:
