@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,8 +23,9 @@ from torch.nn import functional as F
 
 from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Batch, Trial
-from polyclinic.bodies.dual_encoder import Outlook, PairView
+from polyclinic.bodies.dual_encoder import Outlook, PairView, PixelScale
 from polyclinic.bodies.dual_encoder.grounding import GroundedEncoder
+from polyclinic.bodies.dual_encoder.public import published_weights, within
 from polyclinic.bodies.dual_encoder.speaking import whole
 from polyclinic.cards import Card, Claim
 from polyclinic.metrics.pointing import pointing_hit
@@ -35,6 +37,8 @@ from polyclinic.parts.text.bert import BertEncoder, small_bert
 from polyclinic.parts.text.pooling import summed_words, word_attention, word_mask
 from polyclinic.parts.text.wordpieces import WordPieces
 from polyclinic.parts.vision import ENCODERS
+from polyclinic.parts.vision.keys import Layout, load_public
+from polyclinic.parts.vision.layouts import TIMM_VIT
 from polyclinic.parts.vision.maps import map_of, tokens_of
 from polyclinic.study import Study
 from polyclinic.training.stages import Stage
@@ -46,7 +50,7 @@ CARD = Card(
     year=2022,
     verbs=("embed", "classify", "find", "explain"),
     kinds=("dual encoder", "self-supervised"),
-    checked="claim",
+    checked="shape",
     weights="Apache-2.0",
     differs="batch norm of words sees no padding; zero-shot classification and heat maps are not in the paper; the "
     "small preset's image encoder is convolutional, so that its places count alike, as with the paper's ResNet-50",
@@ -58,7 +62,7 @@ CLAIM = Claim(
     direction="higher",
     smallest=0.05,
     arms=("nano", "pairs-only", "no-tokens", "no-prototypes"),
-    steps=500,
+    steps=400,
 )
 PRETRAINED, MEASURED = 1200, 200
 WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
@@ -90,7 +94,7 @@ class Config:
     level: int = -1
     vocabulary: int = 800
     longest: int = 64
-    width: int = 96
+    width: int = 64
     depth: int = 2
     heads: int = 4
     summed: int = 2
@@ -105,7 +109,7 @@ class Config:
     resting: float = 0.1
     crop: float = 0.77
     chunk: int | None = None
-    steps: int = 500
+    steps: int = 400
     batch: int = 48
     learning_rate: float = 1e-3
 
@@ -160,6 +164,7 @@ class Model(GroundedEncoder):
             image_head=projector(image.width_out, hidden, width),
             text_head=projector(config.width, hidden, width),
             log_scale=-math.log(config.temperature),
+            pixels=PixelScale((0.5,), (0.5,)),
         )
         self.log_scale.requires_grad_(False)
         if config.token_share:
@@ -248,9 +253,13 @@ class Model(GroundedEncoder):
 
 
 def projector(width: int, hidden: int, width_out: int) -> nn.Module:
-    """One hidden layer with batch norm (section 3.2 and the paper's code)."""
+    """One hidden layer, and batch norm behind both, the last without weights (as in the paper's code)."""
     return nn.Sequential(
-        nn.Linear(width, hidden), nn.BatchNorm1d(hidden), nn.ReLU(), nn.Linear(hidden, width_out, bias=False)
+        nn.Linear(width, hidden),
+        nn.BatchNorm1d(hidden),
+        nn.ReLU(),
+        nn.Linear(hidden, width_out),
+        nn.BatchNorm1d(width_out, affine=False),
     )
 
 
@@ -276,6 +285,36 @@ def stages(config: Config) -> list[Stage]:
 def build_meta(config: Config) -> Model:
     """The model without data, for its size."""
     return Model(config, Outlook(config.image_size, 3), WordPieces.of_size(config.vocabulary))
+
+
+# The published names.
+PUBLIC = Layout(
+    {
+        **within("image_encoder", "img_encoder_q.model", TIMM_VIT),
+        "image_head": "img_encoder_q.global_embed.head",
+        "place_head": "img_encoder_q.local_embed.head",
+        "text_encoder.bert": "text_encoder_q.model",
+        "text_head": "text_encoder_q.global_embed.head",
+        "word_head": "text_encoder_q.local_embed.head",
+        "prototypes_KE": "prototype_layer.weight",
+        "log_scale": "log_scale",
+    },
+    heads=("img_encoder_q.model.head.", "text_encoder_q.model.pooler.", "text_encoder_q.model.embeddings.position_ids"),
+)
+
+
+def from_public(folder: Path) -> Model:
+    """The published weights with ViT-B/16: `model.safetensors`, and beside it Bio_ClinicalBERT's tokenizer.
+
+    They are published as a pickle, which is never opened here; save its tensors as safetensors first.
+
+    Raises:
+        CheckpointError: files are missing or damaged, or the weights are not of this model.
+    """
+    model = Model(PRESETS["paper"], Outlook(PRESETS["paper"].image_size, 3), WordPieces.from_folder(folder))
+    weights = published_weights(folder / "model.safetensors") | {"log_scale": model.log_scale.detach()}
+    load_public(model, weights, PUBLIC)
+    return model.eval()
 
 
 def claim(arm: str, trial: Trial) -> float:

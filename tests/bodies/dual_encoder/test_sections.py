@@ -62,7 +62,8 @@ def test_each_view_holds_what_its_stage_teaches() -> None:
         assert set(batch) == held
         hidden = batch["hidden"]
         torch.testing.assert_close(hidden.texts.ids_BL, again["hidden"].texts.ids_BL)
-        assert len(hidden.ids_BL) == 4, "both sections of both"
+        whole = TOKENS.batch([f"{sample['findings']} {sample['text']}" for sample in samples], 32)
+        torch.testing.assert_close(hidden.ids_BL, whole.ids_BL)
         assert hidden.asked_BL.any()
         changed_BL = hidden.texts.ids_BL != hidden.ids_BL
         assert changed_BL.any()

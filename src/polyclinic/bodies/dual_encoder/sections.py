@@ -68,7 +68,7 @@ class SectionView(PairView):
         return super().draw(index, rng) | self.spoken(index, rng)
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
-        """The pairs' batch with the Impressions as its `texts`, `findings`, and `hidden` of both."""
+        """The pairs' batch with the Impressions as its `texts`, `findings`, and `hidden` of whole reports."""
         return super().collate(samples) | {"findings": self._told(samples, "findings"), "hidden": self.hide(samples)}
 
     def collate_texts(self, samples: Sequence[Sample]) -> Batch:
@@ -77,8 +77,8 @@ class SectionView(PairView):
         return told | {"hidden": self.hide(samples)}
 
     def hide(self, samples: Sequence[Sample]) -> Hidden:
-        """Both sections of all samples with hidden words."""
-        texts = self.tokens.batch([s[part] for part in ("text", "findings") for s in samples], self.longest)
+        """All samples' reports, Findings before Impression, with hidden words."""
+        texts = self.tokens.batch([f"{sample['findings']} {sample['text']}" for sample in samples], self.longest)
         generator = torch.Generator().manual_seed(samples[0]["seed"])
         return hide(texts, self.tokens, generator, share=self.hidden)
 

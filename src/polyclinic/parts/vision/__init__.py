@@ -39,8 +39,8 @@ def conv_nano(*, channels: int, image_size: int) -> ImageEncoder:
 
 
 def conv_nano_8(*, channels: int, image_size: int) -> ImageEncoder:
-    """A convolutional pyramid of 0.3 M parameters that ends at stride 8, so that its last map tells places apart."""
-    return ConvEncoder(channels=channels, widths=(32, 96), depths=(1, 2))
+    """A convolutional pyramid of 0.1 M parameters that ends at stride 8, so that its last map tells places apart."""
+    return ConvEncoder(channels=channels, widths=(32, 64), depths=(1, 1))
 
 
 def vit_nano(*, channels: int, image_size: int) -> ImageEncoder:
