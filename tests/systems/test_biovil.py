@@ -21,7 +21,7 @@ from polyclinic.study import Finding, Study
 from polyclinic.systems import biovil
 from polyclinic.systems.biovil import PRESETS, Config, Model, from_public, opposites, stages
 
-PAIRS, SECTIONS, GUESS = 1.61021, 1.6093, 24.6792
+PAIRS, SECTIONS, GUESS = 1.60989, 1.60924, 18.73887
 STUDIES = [study for i in range(5) for study in Phantom("chest", 3, Dials(size=64)).studies(i)]
 
 
