@@ -8,6 +8,7 @@ from polyclinic.parts.vision import ENCODERS
 
 SIZES = {
     "vit-b-16": 85_798_656,
+    "vit-b-16-attend": 85_798_656,
     "vit-b-16-clip": 85_799_424,
     "swin-t": 27_519_354,
     "swin-b": 86_743_224,

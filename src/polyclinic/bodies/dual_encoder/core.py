@@ -249,14 +249,15 @@ class DualEncoder(nn.Module):
         """
         asked = {name: self.prompts(name) for name in names}
         images_NE, scale = self.embed_images(studies), float(self.log_scale.detach().exp())
-        scores = {name: scale * images_NE @ self._ensemble(prompts.present) for name, prompts in asked.items()}
-        alone = {name: scale * images_NE @ self._ensemble(p.absent) for name, p in asked.items() if p.absent}
+        scores = {name: scale * images_NE @ self.prototype(prompts.present) for name, prompts in asked.items()}
+        alone = {name: scale * images_NE @ self.prototype(p.absent) for name, p in asked.items() if p.absent}
         shared = np.logaddexp.reduce([s for name, s in scores.items() if name not in alone] or [np.zeros(len(studies))])
         odds = {name: score - (alone[name] if name in alone else shared) for name, score in scores.items()}
         judged = {name: 1 / (1 + np.exp(-o)) if name in alone else np.exp(o) for name, o in odds.items()}
         return [{name: float(judged[name][i]) for name in names} for i in range(len(studies))]
 
-    def _ensemble(self, texts: Sequence[str]) -> Vectors:
+    def prototype(self, texts: Sequence[str]) -> Vectors:
+        """What images are compared with for a class of several texts: the mean of their vectors, of length one."""
         mean_E = self.embed_texts(texts).mean(0)
         unit: Vectors = mean_E / max(float(np.linalg.norm(mean_E)), 1e-12)
         return unit

@@ -119,8 +119,12 @@ class WordPieces(FastTokens):
         bare = Tokenizer(models.WordPiece(unk_token="[UNK]"))
         bare.normalizer = normalizers.BertNormalizer(lowercase=True)
         bare.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-        trainer = trainers.WordPieceTrainer(vocab_size=size, special_tokens=list(SPECIAL), show_progress=False)
-        bare.train_from_iterator(texts, trainer)
+        written = [bare.normalizer.normalize_str(text) for text in texts]
+        # Letters inside of words get their ids first: left to the trainer, these and all that follows would change
+        # from run to run.
+        inside = sorted({f"##{letter}" for text in written for letter in text if not letter.isspace()})
+        trainer = trainers.WordPieceTrainer(vocab_size=size, special_tokens=[*SPECIAL, *inside], show_progress=False)
+        bare.train_from_iterator(written, trainer)
         return cls._of_vocabulary(bare.get_vocab())
 
     @classmethod
