@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "evaluation": WORK,
     "training": WORK,
     "claims": WORK,
-    "cli": (*WORK, "systems"),
+    "cli": (*WORK, "systems", "serving"),
     "serving": (*WORK, "systems"),
 }
 BANNED_MODULES = {"torchvision", "pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}

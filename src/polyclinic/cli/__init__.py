@@ -32,6 +32,7 @@ COMMANDS = (
     "classify",
     "search",
     "embed",
+    "open",
 )
 
 

@@ -287,7 +287,9 @@ def _alone(root: Path) -> Iterator[None]:
         root.mkdir(parents=True, exist_ok=True)
         file = (root / LOCK).open("a", encoding="utf-8")
     except OSError as error:
-        raise ReadError(f"cannot write to {root}: {error.strerror}", hint="name another folder: --corrections") from error
+        raise ReadError(
+            f"cannot write to {root}: {error.strerror}", hint="name another folder: --corrections"
+        ) from error
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

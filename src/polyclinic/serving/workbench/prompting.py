@@ -84,7 +84,9 @@ def box_around(mask: NDArray[np.bool_]) -> tuple[float, ...] | None:
         >>> box_around(np.eye(3, dtype=bool)[1:])
         (1.0, 0.0, 3.0, 2.0)
     """
-    sides = [np.flatnonzero(mask.any(axis=tuple(a for a in range(mask.ndim) if a != axis))) for axis in range(mask.ndim)]
+    sides = [
+        np.flatnonzero(mask.any(axis=tuple(a for a in range(mask.ndim) if a != axis))) for axis in range(mask.ndim)
+    ]
     if not len(sides[0]):
         return None
     near, far = [side[0] for side in sides[::-1]], [side[-1] + 1 for side in sides[::-1]]

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,6 +25,7 @@ CACHED = {"Cache-Control": "private, max-age=3600"}
 FRESH = {"Cache-Control": "no-store"}
 Ident = Annotated[str, Query(max_length=512)]
 Number = Annotated[int, Query(ge=0)]
+Word = Annotated[str, Query(max_length=512)]
 
 
 class Runs(BaseModel):
@@ -60,6 +61,11 @@ class Drawn(BaseModel):
     form: Literal["png", "nifti", "dicom-seg"] | None = None
 
 
+def narrowed(text: Word = "", finding: Word = "", modality: Word = "", split: Word = "", subject: Word = "") -> Filter:
+    """What the query narrows the list to."""
+    return Filter(text, finding, modality, split, subject)
+
+
 def router(desk: Desk) -> APIRouter:
     """The endpoints of a desk."""
     routes = APIRouter(prefix=PREFIX, tags=["workbench"])
@@ -77,7 +83,7 @@ def _list_routes(routes: APIRouter, desk: Desk) -> None:
 
     @routes.get("/studies")
     def studies(
-        wanted: Annotated[Filter, Query()],
+        wanted: Annotated[Filter, Depends(narrowed)],
         offset: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         like: Annotated[str | None, Query(max_length=1024)] = None,
