@@ -111,6 +111,7 @@ export interface PictureFacts {
   channels: string[];
   colour: boolean;
   spacing_mm: [number, number, number] | null;
+  directions: [string, string, string] | null;
   window: [number, number];
   range: [number, number];
 }

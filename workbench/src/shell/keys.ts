@@ -33,8 +33,8 @@ export function useKeys(title: string, keys: readonly Key[]): void {
 }
 
 export function nameOf(event: KeyboardEvent): string {
-  const held = event.ctrlKey || event.metaKey ? "ctrl+" : "";
-  return held + (event.key.length === 1 ? (held ? event.key.toLowerCase() : event.key) : event.key);
+  if (!event.ctrlKey && !event.metaKey) return event.key;
+  return `ctrl+${event.shiftKey ? "shift+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
 }
 
 const isTyping = (target: EventTarget | null): boolean =>

@@ -104,7 +104,7 @@ const CALLED: Record<string, string> = {
   ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", " ": "Space",
 };
 
-const shown = (key: string): string => key.replace(/[^+]+$/, (last) => CALLED[last] ?? last).replace("ctrl+", "Ctrl ");
+const shown = (key: string): string => key.replace(/[^+]+$/, (last) => CALLED[last] ?? last).replace("ctrl+", "Ctrl ").replace("shift+", "Shift ");
 
 function KeyList({ onClose }: { onClose: () => void }) {
   const groups = useStore(liveKeys).filter((group) => group.keys.length > 0 && group.title !== "Dialog");

@@ -22,6 +22,7 @@ MOST_HELD_BYTES = 2**30
 LOW, HIGH = 0.5, 99.5
 SAMPLED = 65536
 COLOURS = 3
+WAYS = ("RL", "AP", "SI")  # of the world's axes, which run to the right, to the front, and up
 PLAIN_TYPES = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "float32")
 
 
@@ -34,6 +35,7 @@ class Facts:
         channels: a name for each.
         colour: whether the first three channels are red, green and blue.
         spacing_mm: (z, y, x), None where unknown.
+        directions: where each axis (z, y, x) runs to in the patient: one of L, R, A, P, S, I; None where unknown.
         window: values that are shown black and white at first.
         range: the least and the greatest value that were seen.
     """
@@ -42,6 +44,7 @@ class Facts:
     channels: tuple[str, ...]
     colour: bool
     spacing_mm: tuple[float, float, float] | None
+    directions: tuple[str, str, str] | None
     window: tuple[float, float]
     range: tuple[float, float]
 
@@ -97,7 +100,8 @@ def facts(image: Image, pixels: Pixels) -> Facts:
     names = image.channels or tuple(str(number + 1) for number in range(len(pixels)))
     depth, height, width = pixels.shape[1:]
     extent = (float(values.min()), float(values.max()))
-    return Facts((depth, height, width), names, colour, _spacing(image), (low, max(high, low + 1e-6)), extent)
+    window = (low, max(high, low + 1e-6))
+    return Facts((depth, height, width), names, colour, _spacing(image), directions(image), window, extent)
 
 
 def plane(pixels: Pixels, axis: Axis, index: int, channel: int | None = None) -> Pixels:
@@ -139,6 +143,21 @@ def plain(array: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(np.nan_to_num(array, posinf=0.0, neginf=0.0), "<f4")
     known = array.dtype.name in PLAIN_TYPES
     return np.ascontiguousarray(array, array.dtype.newbyteorder("<") if known else np.dtype("<f4"))
+
+
+def directions(image: Image) -> tuple[str, str, str] | None:
+    """Where the axes z, y, x run to in the patient, by the nearest of the body's directions.
+
+    Example:
+        >>> lying = ((-1.0, 0.0, 0.0, 0.0), (0.0, -1.0, 0.0, 0.0), (0.0, 0.0, 3.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+        >>> directions(Image("ct", affine=lying))
+        ('S', 'P', 'L')
+    """
+    if image.affine is None:
+        return None
+    columns = np.array(image.affine)[:3, :3].T
+    x, y, z = (WAYS[int(np.abs(column).argmax())][int(column[np.abs(column).argmax()] < 0)] for column in columns)
+    return (z, y, x)
 
 
 def _check(axis: str, index: int, shape: tuple[int, ...]) -> None:

@@ -1,1 +1,0 @@
-import{a as e,o as t}from"./index.js";function n(){return t(e,{title:`Choose a study`,children:`Open one from the worklist.`})}export{n as Page};
