@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "study": ("errors", "records"),
     "verbs": ("study",),
     "cards": ("errors", "verbs"),
+    "replies": ("records", "study", "verbs"),
     "configs": ("errors", "records"),
     **dict.fromkeys(DATA, (*RECORD, *DATA)),
     "writers": (*RECORD, *DATA),
@@ -38,8 +39,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "evaluation": WORK,
     "training": WORK,
     "claims": WORK,
-    "cli": (*WORK, "systems", "serving"),
-    "serving": (*WORK, "systems"),
+    "cli": (*WORK, "systems", "replies", "serving"),
+    "serving": (*WORK, "systems", "replies"),
 }
 BANNED_MODULES = {"torchvision", "pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
 BANNED_CALLS = {"eval", "exec", "compile", "torch.load"}

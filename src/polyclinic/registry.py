@@ -67,6 +67,25 @@ def load(system_id: str) -> ModuleType:
     return importlib.import_module(find(system_id).module)
 
 
+def described(entry: Entry) -> dict[str, Any]:
+    """A system's card and presets as JSON values."""
+    card = entry.card
+    return {
+        "id": card.id,
+        "title": card.title,
+        "year": card.year,
+        "kinds": list(card.kinds),
+        "verbs": list(card.verbs),
+        "checked": card.checked,
+        "paper": card.paper,
+        "published": dict(card.published),
+        "weights": card.weights,
+        "differs": card.differs,
+        "claim": entry.claim.says if entry.claim else None,
+        "presets": list(entry.presets),
+    }
+
+
 def _read(path: Path, module: str) -> Entry:
     """Card, claim and preset names from the source text, by `ast`; nothing is imported."""
     card: Card | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from polyclinic.cli.inputs import model_argument, one_line, open_model, open_study, parse_box, plain_region
+from polyclinic.cli.inputs import model_argument, one_line, open_model, open_study, parse_box
 from polyclinic.cli.output import emit
 
 HELP = "Ask a question about an image."
@@ -26,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Answer and print."""
+    from polyclinic.replies import answered
     from polyclinic.verbs import Ask
 
     study = open_study(args.image, args.prior)
@@ -33,8 +34,7 @@ def run(args: argparse.Namespace) -> None:
     regions = (args.region,) if args.region else ()
     answer = model.answer([Ask(study, args.question, regions=regions, options=tuple(args.options))])[0]
     if args.json:
-        found = [plain_region(region) for region in answer.regions]
-        emit({"answer": answer.text, "confidence": answer.confidence, "scores": dict(answer.scores), "regions": found})
+        emit(answered(answer))
         return
     print(f"{answer.text}  (confidence {answer.confidence:.2f})")
     for region in answer.regions:

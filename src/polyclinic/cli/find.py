@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from polyclinic.cli.inputs import model_argument, one_line, open_model, open_study, plain_region
+from polyclinic.cli.inputs import model_argument, one_line, open_model, open_study
 from polyclinic.cli.output import emit
 
 HELP = "Find and count what a phrase names in an image."
@@ -20,12 +20,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Find and print."""
+    from polyclinic.replies import found_regions, high_enough
+
     study = open_study(args.image)
     regions = open_model(args.model, "find").find([study], [args.phrase])[0]
-    kept = [region for region in regions if (region.score or 0) >= args.score]
     if args.json:
-        emit({"phrase": args.phrase, "count": len(kept), "regions": [plain_region(region) for region in kept]})
+        emit(found_regions(args.phrase, regions, args.score))
         return
+    kept = high_enough(regions, args.score)
     print(f"{len(kept)} found")
     for region in kept:
         print(f"  {one_line(region)}")

@@ -68,14 +68,6 @@ def parse_box(text: str) -> Region:
     return Region("", box=(x0, y0, x1, y1))
 
 
-def plain_region(region: Region) -> dict[str, Any]:
-    """A region as JSON values, its mask as run lengths."""
-    from polyclinic.records import to_plain
-
-    plain: dict[str, Any] = to_plain(region)
-    return {key: value for key, value in plain.items() if value != ""}
-
-
 def one_line(region: Region) -> str:
     """A region for people."""
     box = ", ".join(f"{side:.0f}" for side in region.box) if region.box else "nothing"

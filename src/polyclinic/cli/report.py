@@ -21,10 +21,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write and print."""
+    from polyclinic.replies import reported
+
     study = open_study(args.image, args.prior)
     report = open_model(args.model, "report").report([study], args.language)[0]
     if args.json:
-        emit({"language": report.language, "sections": dict(report.sections)})
+        emit(reported(report))
         return
     for name, text in report.sections.items():
         print(f"{name}: {text}")

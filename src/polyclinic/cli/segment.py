@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polyclinic.cli.inputs import model_argument, one_line, open_model, open_study, plain_region
+from polyclinic.cli.inputs import model_argument, one_line, open_model, open_study
 from polyclinic.cli.output import emit, note
 from polyclinic.errors import UsageError
 
@@ -34,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Segment, write the label map, print what is where."""
     from polyclinic.curate.slices import is_volume, slices
+    from polyclinic.replies import segmented
 
     if not args.out.endswith(ENDINGS):
         raise UsageError(f"expected a file ending in {', '.join(ENDINGS)}, got {args.out}")
@@ -47,17 +48,12 @@ def run(args: argparse.Namespace) -> None:
     write_labels(Path(args.out), [label_map(regions) for regions in found], study)
     names = [region.name for region in found[0]]
     if args.json:
-        emit({"out": args.out, "labels": {name: i + 1 for i, name in enumerate(names)}, "regions": _plain(found)})
+        emit({"out": args.out, **segmented(found)})
         return
     for regions in found if not volume else []:
         for region in regions:
             print(one_line(region))
     note(f"labels {', '.join(f'{i + 1} {name}' for i, name in enumerate(names))} in {args.out}")
-
-
-def _plain(found: list[list[Region]]) -> list[Any]:
-    rows = [[plain_region(region) for region in regions] for regions in found]
-    return rows[0] if len(rows) == 1 else rows
 
 
 def label_map(regions: list[Region]) -> Any:

@@ -28,7 +28,6 @@ def run(args: argparse.Namespace) -> None:
         UsageError: no such system or preset.
     """
     from polyclinic import registry
-    from polyclinic.cli.systems import plain
     from polyclinic.configs import plain_config
     from polyclinic.errors import UsageError
 
@@ -38,7 +37,7 @@ def run(args: argparse.Namespace) -> None:
         raise UsageError(f"{args.id} has no preset {preset!r}", hint="presets: " + ", ".join(entry.presets))
     module = registry.load(args.id)
     config = module.PRESETS[preset]
-    known = {**plain(entry), "preset": preset, "config": plain_config(config)}
+    known = {**registry.described(entry), "preset": preset, "config": plain_config(config)}
     known["parameters"] = parameter_count(module, config)
     if args.json:
         emit(known | {"fields": field_docs(type(config))})

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
 
 from polyclinic.cli.output import emit, note, table
-
-if TYPE_CHECKING:
-    from polyclinic.registry import Entry
 
 HELP = "List the systems."
 
@@ -31,30 +27,11 @@ def run(args: argparse.Namespace) -> None:
         _check("kind", args.kind, sorted({kind for entry in registry.systems().values() for kind in entry.card.kinds}))
         entries = [entry for entry in entries if args.kind in entry.card.kinds]
     if args.json:
-        emit([plain(entry) for entry in entries])
+        emit([registry.described(entry) for entry in entries])
         return
     rows = [[e.card.id, e.card.year, ", ".join(e.card.kinds), " ".join(e.card.verbs), e.card.checked] for e in entries]
     table(["id", "year", "kind", "verbs", "checked"], rows)
     note(f"{len(entries)} systems; polyclinic show ID tells more of one")
-
-
-def plain(entry: Entry) -> dict[str, Any]:
-    """A system's card and presets as JSON values."""
-    card = entry.card
-    return {
-        "id": card.id,
-        "title": card.title,
-        "year": card.year,
-        "kinds": list(card.kinds),
-        "verbs": list(card.verbs),
-        "checked": card.checked,
-        "paper": card.paper,
-        "published": dict(card.published),
-        "weights": card.weights,
-        "differs": card.differs,
-        "claim": entry.claim.says if entry.claim else None,
-        "presets": list(entry.presets),
-    }
 
 
 def _verbs() -> list[str]:

@@ -1,1 +1,1 @@
-"""Serving: models over HTTP, and the workbench."""
+"""Models over HTTP: the verbs, the OpenAI forms, the workbench's pages, and a client of PACS archives."""

@@ -1,0 +1,53 @@
+"""The JSON form of what each verb gives: one for the command line's `--json` and for HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from polyclinic.records import to_plain
+from polyclinic.study import Region, Report
+from polyclinic.verbs import Answer
+
+Json = dict[str, Any]
+SMALLEST_SCORE = 0.3
+
+
+def plain_region(region: Region) -> Json:
+    """A region, its mask as run lengths."""
+    plain: Json = to_plain(region)
+    return {key: value for key, value in plain.items() if value != ""}
+
+
+def answered(answer: Answer) -> Json:
+    """Of `answer`."""
+    found = [plain_region(region) for region in answer.regions]
+    return {"answer": answer.text, "confidence": answer.confidence, "scores": dict(answer.scores), "regions": found}
+
+
+def reported(report: Report) -> Json:
+    """Of `report`."""
+    return {"language": report.language, "sections": dict(report.sections)}
+
+
+def high_enough(regions: Sequence[Region], smallest_score: float) -> list[Region]:
+    """Regions that a score of their own lets through."""
+    return [region for region in regions if (region.score or 0) >= smallest_score]
+
+
+def found_regions(phrase: str, regions: Sequence[Region], smallest_score: float = SMALLEST_SCORE) -> Json:
+    """Of `find`: the regions whose score is high enough, and how many they are."""
+    kept = high_enough(regions, smallest_score)
+    return {"phrase": phrase, "count": len(kept), "regions": [plain_region(region) for region in kept]}
+
+
+def segmented(planes: Sequence[Sequence[Region]]) -> Json:
+    """Of `segment`: the label map's values, and the regions; those of a volume in a list for each plane."""
+    rows = [[plain_region(region) for region in regions] for regions in planes]
+    labels = {region.name: value for value, region in enumerate(planes[0], start=1)}
+    return {"labels": labels, "regions": rows[0] if len(rows) == 1 else rows}
+
+
+def embedded(name: str, vector: Any) -> Json:
+    """Of `embed`, one item."""
+    return {"id": name, "vector": [float(value) for value in vector]}

@@ -1,0 +1,183 @@
+"""What each verb's endpoint takes: the fields of its command line, with images as base64 data or uploads."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from polyclinic.replies import SMALLEST_SCORE
+from polyclinic.serving.refusals import UNPROCESSABLE, RefusedError
+from polyclinic.serving.uploads import from_base64
+
+MOST_TEXT, MOST_NAMES, MOST_FIELDS = 4000, 256, 600
+Text = Annotated[str, Field(min_length=1, max_length=MOST_TEXT)]
+Names = Annotated[list[Text], Field(max_length=MOST_NAMES)]
+Picture = Annotated[str, Field(description="base64 data or a base64 data URI; never a path")]
+Box = Annotated[list[float], Field(min_length=4, max_length=4, description="x0, y0, x1, y1 in pixels")]
+IMAGES = ("image", "prior")
+LISTS = ("options", "names", "prompts")
+
+
+class Form(BaseModel):
+    """What every request may name; a field that is unknown is refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    model: str | None = Field(default=None, description="may be left out where one model is served")
+
+    @property
+    def item(self) -> dict[str, Any]:
+        """The fields that a job has."""
+        return self.model_dump(exclude={"model", *IMAGES}, exclude_none=True)
+
+    @property
+    def pictures(self) -> dict[str, bytes]:
+        """The images' bytes by field."""
+        given = {name: getattr(self, name, None) for name in IMAGES}
+        return {name: from_base64(text) for name, text in given.items() if text is not None}
+
+
+class AnswerForm(Form):
+    """For `answer`."""
+
+    image: Picture
+    question: Text
+    prior: Picture | None = None
+    region: Box | None = None
+    options: Names = []
+
+    @model_validator(mode="after")
+    def _box_in_order(self) -> AnswerForm:
+        if self.region and not (self.region[0] < self.region[2] and self.region[1] < self.region[3]):
+            raise ValueError("expected x0 < x1 and y0 < y1")
+        return self
+
+
+class ReportForm(Form):
+    """For `report`."""
+
+    image: Picture
+    prior: Picture | None = None
+    language: Literal["en", "zh", "ar"] = "en"
+
+
+class SegmentForm(Form):
+    """For `segment`; no prompts means all that the model knows."""
+
+    image: Picture
+    prompts: Names = []
+
+
+class FindForm(Form):
+    """For `find`."""
+
+    image: Picture
+    phrase: Text
+    score: float = Field(default=SMALLEST_SCORE, ge=0, le=1, description="smallest score shown")
+
+
+class ClassifyForm(Form):
+    """For `classify`; no names means all that the model knows."""
+
+    image: Picture
+    names: Names = []
+
+
+class EmbedForm(Form):
+    """For `embed`: an image or a text."""
+
+    image: Picture | None = None
+    text: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> EmbedForm:
+        if (self.image is None) == (self.text is None):
+            raise ValueError("expected an image or a text")
+        return self
+
+
+FORMS: dict[str, type[Form]] = {
+    "answer": AnswerForm,
+    "report": ReportForm,
+    "segment": SegmentForm,
+    "find": FindForm,
+    "classify": ClassifyForm,
+    "embed": EmbedForm,
+}
+AnyForm = TypeVar("AnyForm", bound=BaseModel)
+
+
+async def read_form(request: Request, form: type[Form]) -> tuple[Form, dict[str, bytes]]:
+    """A request's fields and images, from JSON or from multipart form data.
+
+    Raises:
+        RefusedError: of another type, malformed, or with wrong fields.
+    """
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        fields, pictures = await _multipart(request, form)
+        stand_in = {name: "" for name in pictures}
+        return checked(form, fields | stand_in), pictures
+    found = checked(form, await read_json(request))
+    return found, found.pictures
+
+
+async def read_json(request: Request) -> Any:
+    """The body as JSON, whose type has to be said, so that no page's plain form can pose as it.
+
+    Raises:
+        RefusedError: another type, or no JSON.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise RefusedError("expected the type application/json or multipart/form-data", status=415)
+    try:
+        return json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
+        raise RefusedError("the body is no JSON", status=400) from error
+
+
+def checked(form: type[AnyForm], fields: Any) -> AnyForm:
+    """Fields as a form; what was sent is not repeated in the error, as it may name a patient.
+
+    Raises:
+        RefusedError: names each field that is wrong.
+    """
+    try:
+        return form.model_validate(fields)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}" for fault in error.errors()[:5]]
+        known = ", ".join(form.model_fields)
+        raise RefusedError("; ".join(faults), status=UNPROCESSABLE, hint=f"known fields: {known}") from error
+
+
+async def _multipart(request: Request, form: type[Form]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Texts and uploads; a list is sent by repeating its field, a box as `x0,y0,x1,y1`."""
+    fields: dict[str, Any] = {}
+    pictures: dict[str, bytes] = {}
+    try:
+        async with request.form(max_files=len(IMAGES), max_fields=MOST_FIELDS) as sent:
+            for name in sent:
+                values = sent.getlist(name)
+                if name in IMAGES and name in form.model_fields:
+                    pictures[name] = await _uploaded(name, values[0])
+                else:
+                    fields[name] = _field(name, values)
+    except (HTTPException, ValueError) as error:
+        raise RefusedError("the form data are malformed, or hold too many parts", status=400) from error
+    return fields, pictures
+
+
+def _field(name: str, values: list[Any]) -> Any:
+    if name == "region":
+        return str(values[0]).split(",")
+    return values if name in LISTS else values[0]
+
+
+async def _uploaded(name: str, value: Any) -> bytes:
+    if isinstance(value, UploadFile):
+        return await value.read()
+    raise RefusedError(f"{name}: expected an upload", status=UNPROCESSABLE)

@@ -1,0 +1,62 @@
+"""`POST /v1/VERB`: one endpoint a verb, whose body is what the command prints with `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from polyclinic.serving.desk import desk_of, mark
+from polyclinic.serving.forms import FORMS, IMAGES, Form, read_form
+
+SAYS = {
+    400: "the model does not provide this verb, or the body is malformed",
+    401: "an API key is missing or wrong",
+    404: "no such model",
+    408: "the body came too slowly",
+    413: "too many bytes or pixels",
+    415: "neither JSON nor form data",
+    422: "a field is wrong, or an image cannot be read",
+    429: "the queue is full; see Retry-After",
+    500: "the worker died of this request",
+    504: "no answer within the deadline",
+}
+RESPONSES: dict[int | str, dict[str, Any]] = {status: {"description": text} for status, text in SAYS.items()}
+
+
+def router() -> APIRouter:
+    """All verbs' endpoints."""
+    routes = APIRouter(prefix="/v1", tags=["verbs"])
+    for verb, form in FORMS.items():
+        routes.add_api_route(
+            f"/{verb}",
+            _endpoint(verb, form),
+            methods=["POST"],
+            name=verb,
+            summary=f"The verb `{verb}`: as `polyclinic {verb} --json`",
+            responses=RESPONSES,
+            openapi_extra={"requestBody": _body(form)},
+            response_model=None,
+        )
+    return routes
+
+
+def _endpoint(verb: str, form: type[Form]) -> Callable[[Request, Response], Awaitable[Any]]:
+    async def ask(request: Request, response: Response) -> Any:
+        fields, pictures = await read_form(request, form)
+        desk = desk_of(request)
+        served = desk.served(fields.model)
+        mark(request, response, served)
+        return await desk.ask(served, verb, fields.item, pictures)
+
+    return ask
+
+
+def _body(form: type[Form]) -> dict[str, Any]:
+    """The request's schema, in both types that it may have."""
+    schema = form.model_json_schema()
+    file = {"type": "string", "format": "binary"}
+    uploads = {name: file if name in IMAGES else held for name, held in schema["properties"].items()}
+    content = {"application/json": schema, "multipart/form-data": {**schema, "properties": uploads}}
+    return {"required": True, "content": {kind: {"schema": held} for kind, held in content.items()}}

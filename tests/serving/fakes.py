@@ -1,0 +1,71 @@
+"""A model whose answers can be told by hand; a process of its own imports it by this module's name."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from polyclinic.errors import UsageError
+from polyclinic.study import Mask, Region, Report, Study
+from polyclinic.verbs import Answer, Ask, Vectors
+
+
+class Fake:
+    """Answers with the image's mean; some questions make it fail in a way of their own."""
+
+    known_classes = ("bright", "dark")
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def answer(self, asks: Sequence[Ask]) -> list[Answer]:
+        self.batches.append(len(asks))
+        for ask in asks:
+            misbehave(ask.question)
+        return [self._answer(ask) for ask in asks]
+
+    def _answer(self, ask: Ask) -> Answer:
+        mean = brightness(ask.study)
+        return Answer(f"{ask.question} {mean:.0f} after {len(ask.history)}", 0.5, regions=ask.regions)
+
+    def report(self, studies: Sequence[Study], language: str = "en") -> list[Report]:
+        return [
+            Report({"findings": f"mean {brightness(study):.0f}, {len(study.images)} images"}, language)
+            for study in studies
+        ]
+
+    def segment(self, studies: Sequence[Study], prompts: Sequence[Sequence[str | Region]]) -> list[list[Region]]:
+        mask = Mask.from_array(np.eye(2))
+        return [[Region(str(prompt), mask=mask) for prompt in asked] for asked in prompts]
+
+    def find(self, studies: Sequence[Study], phrases: Sequence[str]) -> list[list[Region]]:
+        return [[Region(phrase, box=(0, 0, 1, 1), score=score) for score in (0.9, 0.1)] for phrase in phrases]
+
+    def classify(self, studies: Sequence[Study], names: Sequence[str]) -> list[dict[str, float]]:
+        return [{name: brightness(study) / 255 for name in names} for study in studies]
+
+    def embed_images(self, studies: Sequence[Study]) -> Vectors:
+        return np.array([[brightness(study), 0] for study in studies], np.float32)
+
+    def embed_texts(self, texts: Sequence[str]) -> Vectors:
+        return np.array([[len(text), 1] for text in texts], np.float32)
+
+
+def brightness(study: Study) -> float:
+    return float(study.images[0].pixels.mean())
+
+
+def misbehave(question: str) -> None:
+    if question == "die":
+        os._exit(9)
+    if question == "sleep":
+        time.sleep(0.3)
+    if question == "hang":
+        time.sleep(60)
+    if question == "raise":
+        raise ValueError("the name of Jane Doe")
+    if question == "refuse":
+        raise UsageError("not this", hint="but that")

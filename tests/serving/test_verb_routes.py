@@ -1,0 +1,126 @@
+"""Every verb over HTTP: the command line's JSON, from base64 data and from uploads, alone and joined."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import Fake
+
+from polyclinic.serving.notice import Notice, notice_of
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields", "expected"),
+    [
+        (
+            "answer",
+            {"question": "what?"},
+            {"answer": "what? 100 after 0", "confidence": 0.5, "scores": {}, "regions": []},
+        ),
+        ("report", {"language": "zh"}, {"language": "zh", "sections": {"findings": "mean 100, 1 images"}}),
+        (
+            "find",
+            {"phrase": "a"},
+            {"phrase": "a", "count": 1, "regions": [{"name": "a", "box": [0, 0, 1, 1], "score": 0.9}]},
+        ),
+        ("classify", {"names": ["x"]}, {"x": 100 / 255}),
+        ("classify", {}, {"bright": 100 / 255, "dark": 100 / 255}),
+        ("embed", {}, [{"id": "image", "vector": [100.0, 0.0]}]),
+    ],
+)
+async def test_a_verb(client: Any, picture: str, verb: str, fields: dict[str, Any], expected: Any) -> None:
+    async with client() as http:
+        found = await http.post(f"/v1/{verb}", json={"image": picture, **fields})
+    assert (found.status_code, found.json()) == (200, expected)
+    assert "not a medical device" in found.headers["polyclinic-notice"]
+    assert found.headers["polyclinic-phantom-trained"] == "unknown"
+    assert found.headers["polyclinic-model"] == "fake"
+
+
+async def test_segment_gives_label_values_and_masks(client: Any, picture: str) -> None:
+    async with client() as http:
+        found = (await http.post("/v1/segment", json={"image": picture, "prompts": ["a", "b"]})).json()
+    assert found["labels"] == {"a": 1, "b": 2}
+    assert found["regions"][0] == {"name": "a", "mask": {"size": [2, 2], "counts": [0, 1, 2, 1]}}
+
+
+async def test_a_text_is_embedded(client: Any, picture: str) -> None:
+    async with client() as http:
+        assert (await http.post("/v1/embed", json={"text": "four"})).json() == [{"id": "four", "vector": [4, 1]}]
+        assert (await http.post("/v1/embed", json={})).status_code == 422
+        assert (await http.post("/v1/embed", json={"text": "four", "image": picture})).status_code == 422
+
+
+async def test_an_upload_with_a_prior_and_lists(client: Any, png_bytes: Callable[..., bytes]) -> None:
+    files = {"image": ("../../etc/passwd", png_bytes(10)), "prior": ("b.png", png_bytes(20))}
+    async with client() as http:
+        found = await http.post("/v1/report", files=files)
+        assert found.json()["sections"]["findings"] == "mean 10, 2 images"
+        sent = {"question": "q", "region": "1,2,3,4", "options": ["yes", "no"]}
+        found = await http.post("/v1/answer", files={"image": png_bytes(7)}, data=sent)
+    assert found.json()["answer"] == "q 7 after 0"
+    assert found.json()["regions"] == [{"box": [1, 2, 3, 4]}]
+
+
+async def test_requests_that_come_while_the_model_works_are_joined(client: Any, picture: str) -> None:
+    fake = Fake()
+    async with client({"fake": fake}) as http:
+        questions = ["sleep", *(f"q{i}" for i in range(8))]
+        found = await asyncio.gather(
+            *(http.post("/v1/answer", json={"image": picture, "question": q}) for q in questions)
+        )
+    assert [answer.json()["answer"] for answer in found] == [f"{q} 100 after 0" for q in questions]
+    assert sum(fake.batches) == 9
+    assert max(fake.batches) >= 7
+
+
+async def test_one_bad_request_spoils_no_other_of_its_batch(client: Any, picture: str) -> None:
+    async with client() as http:
+        questions = ["sleep", "good", "raise", "refuse"]
+        found = await asyncio.gather(
+            *(http.post("/v1/answer", json={"image": picture, "question": q}) for q in questions)
+        )
+    assert [answer.status_code for answer in found] == [200, 200, 500, 422]
+    assert "Jane" not in found[2].text
+    assert found[3].json()["error"]["hint"] == "but that"
+
+
+async def test_which_model(client: Any, picture: str) -> None:
+    async with client({"a": Fake(), "b": object()}) as http:
+        ask = {"image": picture, "question": "q"}
+        assert (await http.post("/v1/answer", json=ask)).status_code == 404
+        assert (await http.post("/v1/answer", json={**ask, "model": "c"})).status_code == 404
+        assert (await http.post("/v1/answer", json={**ask, "model": "a"})).status_code == 200
+        unable = await http.post("/v1/answer", json={**ask, "model": "b"})
+        assert (unable.status_code, unable.json()["error"]["type"]) == (400, "bad_request")
+
+
+async def test_what_the_server_says_of_itself(client: Any, picture: str) -> None:
+    async with client() as http:
+        assert (await http.get("/health")).json()["status"] == "ok"
+        (model,) = (await http.get("/v1/models")).json()["data"]
+        assert model["id"] == "fake"
+        assert "answer" in model["verbs"]
+        assert "generalist" in [system["id"] for system in (await http.get("/v1/systems")).json()]
+        await http.post("/v1/find", json={"image": picture, "phrase": "p"})
+        text = (await http.get("/metrics")).text
+        assert 'polyclinic_requests_total{route="POST /v1/find",status="200"} 1' in text
+        assert 'polyclinic_batch_size_bucket{model="fake",verb="find",le="1.0"} 1' in text
+        assert (await http.get("/nothing/here")).json()["error"]["code"] == 404
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [('{"note": "Procedural phantoms, not patients"}', True), ('{"note": "others"}', False), ("{", None), ("[]", None)],
+)
+def test_phantom_training_is_read_from_the_record(tmp_path: Path, record: str, expected: bool | None) -> None:
+    (tmp_path / "run.json").write_text(record)
+    assert notice_of(tmp_path) == Notice(expected)
+    assert json.loads(json.dumps(Notice(expected).plain))["phantom_trained"] is expected
