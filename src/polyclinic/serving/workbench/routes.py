@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from polyclinic.records import to_plain
 from polyclinic.serving.workbench.corrections import Correction
-from polyclinic.serving.workbench.desk import Desk, planes_from
+from polyclinic.serving.workbench.bench import Bench, planes_from
 from polyclinic.serving.workbench.planes import Axis, plane
 from polyclinic.serving.workbench.prompting import Pointing
 from polyclinic.serving.workbench.slides import slide_file
@@ -66,20 +66,20 @@ def narrowed(text: Word = "", finding: Word = "", modality: Word = "", split: Wo
     return Filter(text, finding, modality, split, subject)
 
 
-def router(desk: Desk) -> APIRouter:
-    """The endpoints of a desk."""
+def router(bench: Bench) -> APIRouter:
+    """The endpoints of a bench."""
     routes = APIRouter(prefix=PREFIX, tags=["workbench"])
-    _list_routes(routes, desk)
-    _view_routes(routes, desk)
-    _draw_routes(routes, desk)
+    _list_routes(routes, bench)
+    _view_routes(routes, bench)
+    _draw_routes(routes, bench)
     return routes
 
 
-def _list_routes(routes: APIRouter, desk: Desk) -> None:
+def _list_routes(routes: APIRouter, bench: Bench) -> None:
     @routes.get("/about")
     def about() -> JSONResponse:
         """Collection and model, and how far each is read."""
-        return JSONResponse(desk.about(), headers=FRESH)
+        return JSONResponse(bench.about(), headers=FRESH)
 
     @routes.get("/studies")
     def studies(
@@ -89,8 +89,8 @@ def _list_routes(routes: APIRouter, desk: Desk) -> None:
         like: Annotated[str | None, Query(max_length=1024)] = None,
     ) -> JSONResponse:
         """A page of the worklist."""
-        page, scores = desk.list(wanted, offset, limit, like)
-        rows = [plain_row(row) | {"corrected": desk.corrections.find(row.id) is not None} for row in page.rows]
+        page, scores = bench.list(wanted, offset, limit, like)
+        rows = [plain_row(row) | {"corrected": bench.corrections.find(row.id) is not None} for row in page.rows]
         for row in rows if scores else []:
             row["likeness"] = scores[row["number"]]
         return JSONResponse({"total": page.total, "offset": page.offset, "rows": rows}, headers=FRESH)
@@ -98,26 +98,26 @@ def _list_routes(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/thumbnail", response_class=Response)
     def thumbnail(study: Ident, image: Number = 0) -> Response:
         """A small PNG of an image."""
-        data = desk.thumbnails.png((study, image), desk.image(study, image))
+        data = bench.thumbnails.png((study, image), bench.image(study, image))
         return Response(data, media_type="image/png", headers=CACHED)
 
 
-def _view_routes(routes: APIRouter, desk: Desk) -> None:
+def _view_routes(routes: APIRouter, bench: Bench) -> None:
     @routes.get("/study")
     def study(study: Ident) -> JSONResponse:
         """A Study with its subject's visits."""
-        found = desk.study(study)
-        visits = [plain_row(row) for row in desk.worklist.visits(found.subject)]
-        told = {"study": light(found.to_json()), "visits": visits, "corrected": bool(desk.corrections.find(study))}
+        found = bench.study(study)
+        visits = [plain_row(row) for row in bench.worklist.visits(found.subject)]
+        told = {"study": light(found.to_json()), "visits": visits, "corrected": bool(bench.corrections.find(study))}
         return JSONResponse(told, headers=FRESH)
 
     @routes.get("/image")
     def image(study: Ident, image: Number = 0) -> JSONResponse:
         """How large an image is, its spacing and window; of a slide, its levels."""
-        found = desk.image(study, image)
+        found = bench.image(study, image)
         if path := slide_file(found):
-            return JSONResponse({"form": "slide", **asdict(desk.slides.pyramid(path))}, headers=FRESH)
-        told = desk.facts(study, image)
+            return JSONResponse({"form": "slide", **asdict(bench.slides.pyramid(path))}, headers=FRESH)
+        told = bench.facts(study, image)
         return JSONResponse({"form": "volume" if told.shape[0] > 1 else "picture", **asdict(told)}, headers=FRESH)
 
     @routes.get("/plane", response_class=Response)
@@ -125,48 +125,48 @@ def _view_routes(routes: APIRouter, desk: Desk) -> None:
         study: Ident, image: Number = 0, axis: Axis = "z", index: Number = 0, channel: int | None = None
     ) -> Response:
         """The numbers of one plane, little-endian; the header X-Plane says shape and type."""
-        values = plane(desk.volume(study, image), axis, index, channel)
+        values = plane(bench.volume(study, image), axis, index, channel)
         told = json.dumps({"shape": values.shape, "type": values.dtype.name})
         return Response(values.tobytes(), media_type="application/octet-stream", headers=CACHED | {"X-Plane": told})
 
     @routes.get("/overlays")
     def overlays(study: Ident, image: Number = 0, axis: Axis = "z", index: Number = 0) -> JSONResponse:
         """The regions of an image in one plane."""
-        return JSONResponse(desk.overlays(study, image, axis, index), headers=FRESH)
+        return JSONResponse(bench.overlays(study, image, axis, index), headers=FRESH)
 
     @routes.get("/tile", response_class=Response)
     def tile(study: Ident, level: Number, column: Number, row: Number, image: Number = 0) -> Response:
         """A tile of a slide, as Deep Zoom counts them."""
-        path = slide_file(desk.image(study, image))
+        path = slide_file(bench.image(study, image))
         if path is None:
             return JSONResponse({"error": f"image {image} of study {study!r} is no slide"}, 404)
-        return Response(desk.slides.tile(path, level, column, row), media_type="image/jpeg", headers=CACHED)
+        return Response(bench.slides.tile(path, level, column, row), media_type="image/jpeg", headers=CACHED)
 
 
-def _draw_routes(routes: APIRouter, desk: Desk) -> None:
+def _draw_routes(routes: APIRouter, bench: Bench) -> None:
     @routes.post("/segment")
     def segment(prompt: Prompt) -> JSONResponse:
         """Masks of what a prompt means, in a picture or one slice."""
         pointing = Pointing(prompt.words.strip(), prompt.box, tuple(prompt.points))
-        return _regions(desk.segment(prompt.study, prompt.image, pointing, prompt.index))
+        return _regions(bench.segment(prompt.study, prompt.image, pointing, prompt.index))
 
     @routes.post("/find")
     def find(prompt: Prompt) -> JSONResponse:
         """Boxes of what words name, in a picture or one slice."""
-        return _regions(desk.find(prompt.study, prompt.image, prompt.words.strip(), prompt.index))
+        return _regions(bench.find(prompt.study, prompt.image, prompt.words.strip(), prompt.index))
 
     @routes.post("/corrections")
     def save(drawn: Drawn) -> JSONResponse:
         """Save a drawn mask as the new reference."""
         masks = {index: Mask(tuple(runs.size), tuple(runs.counts)) for index, runs in drawn.planes.items()}
         correction = Correction(drawn.study, drawn.image, drawn.name, planes_from(masks), drawn.kind, drawn.base)
-        saved = desk.corrections.save(correction, drawn.form)
-        return JSONResponse({"study": light(saved.to_json()), "collection": desk.corrections.root.name})
+        saved = bench.corrections.save(correction, drawn.form)
+        return JSONResponse({"study": light(saved.to_json()), "collection": bench.corrections.root.name})
 
     @routes.get("/corrections")
     def corrected() -> JSONResponse:
         """Ids of the Studies with corrected references."""
-        return JSONResponse({"studies": desk.corrections.ids(), "collection": desk.corrections.root.name})
+        return JSONResponse({"studies": bench.corrections.ids(), "collection": bench.corrections.root.name})
 
 
 def plain_row(row: Row) -> dict[str, Any]:

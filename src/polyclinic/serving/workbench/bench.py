@@ -1,4 +1,4 @@
-"""What lies on the desk: the collection that is open, its corrections, the model, and what is kept of them."""
+"""What lies on the bench: the collection that is open, its corrections, the model, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from polyclinic.curate.slices import is_volume
 from polyclinic.errors import PolyclinicError, ReadError, UsageError
 from polyclinic.records import to_plain
-from polyclinic.serving.workbench.assistant import Assistant
+from polyclinic.serving.workbench.model import LoadingModel
 from polyclinic.serving.workbench.corrections import MARK, Corrections
 from polyclinic.serving.workbench.likeness import Likeness
 from polyclinic.serving.workbench.planes import Axis, Facts, Held, facts, mask_plane
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 MOST_ALIKE = 500
 
 
-class Desk:
+class Bench:
     """A collection with a model; the collection is read in the background.
 
     Args:
@@ -37,9 +37,9 @@ class Desk:
     """
 
     def __init__(
-        self, open_it: Callable[[], Collection], assistant: Assistant | None = None, corrections: Path | None = None
+        self, open_it: Callable[[], Collection], model: LoadingModel | None = None, corrections: Path | None = None
     ) -> None:
-        self.assistant = assistant or Assistant(None)
+        self.model = model or LoadingModel(None)
         self.state: State = "reading"
         self.error: PolyclinicError | None = None
         self.pixels, self.thumbnails, self.slides = Held(), Thumbnails(), Slides()
@@ -134,9 +134,9 @@ class Desk:
             UsageError: nothing is embedded yet.
         """
         if like.startswith("text:"):
-            query = self.assistant.embed_texts([like.removeprefix("text:")])
+            query = self.model.embed_texts([like.removeprefix("text:")])
         else:
-            query = self.assistant.embed_images([self.study(like)])
+            query = self.model.embed_images([self.study(like)])
         self._start_embedding()
         return self._ready(self._likeness).nearest(query[0], MOST_ALIKE)
 
@@ -151,11 +151,11 @@ class Desk:
     def segment(self, ident: str, number: int, pointing: Pointing, index: int = 0) -> list[Region]:
         """What a prompt means in an image, or in one slice of a volume."""
         study = self._plane_study(ident, number, index)
-        return meant(self.assistant.segment(study, prompts_of(pointing)), pointing)
+        return meant(self.model.segment(study, prompts_of(pointing)), pointing)
 
     def find(self, ident: str, number: int, phrase: str, index: int = 0) -> list[Region]:
         """Boxes of what a phrase names in an image, or in one slice of a volume."""
-        return self.assistant.find(self._plane_study(ident, number, index), phrase)
+        return self.model.find(self._plane_study(ident, number, index), phrase)
 
     def _plane_study(self, ident: str, number: int, index: int) -> Study:
         """The image alone, flat, as a Study that a model can be shown."""
@@ -180,14 +180,14 @@ class Desk:
         with self._lock:
             if self._embedding is None:
                 self._embedding = threading.Thread(
-                    target=likeness.work, args=(self.assistant,), daemon=True, name="likeness"
+                    target=likeness.work, args=(self.model,), daemon=True, name="likeness"
                 )
                 self._embedding.start()
         while likeness.done == 0 and self._embedding.is_alive():
             self._embedding.join(0.05)
 
     def _about_model(self) -> Json:
-        model = self.assistant
+        model = self.model
         share = self._likeness.share if self._likeness is not None else 0.0
         told: Json = {"name": model.name, "state": model.state, "verbs": model.verbs, "known": model.known}
         return told | {"error": model.error, "embedded": share}

@@ -13,7 +13,7 @@ from polyclinic.verbs import PROTOCOLS, Vectors, provided
 State = Literal["none", "loading", "ready", "failed"]
 
 
-class Assistant:
+class LoadingModel:
     """A model that may still be loading.
 
     Args:
