@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from fakes import Fake
 
 from polyclinic.serving.app import create_app
+from polyclinic.serving.audit import LOGGER
 from polyclinic.serving.settings import Settings
 
 Client = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
@@ -44,6 +45,12 @@ def png_bytes() -> Callable[..., bytes]:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _audit_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that ran in a test leaves no handler on a stream that is closed."""
+    monkeypatch.setattr(LOGGER, "handlers", [])
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ COMMANDS = (
     "search",
     "embed",
     "open",
+    "serve",
+    "pacs",
 )
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
@@ -15,7 +16,8 @@ from polyclinic import __version__, registry
 from polyclinic.errors import PolyclinicError
 from polyclinic.models import folder_of, load_model
 from polyclinic.serving import openai_routes, verb_routes
-from polyclinic.serving.desk import Desk, desk_of
+from polyclinic.serving.desk import Desk
+from polyclinic.serving.forms import wrong_fields
 from polyclinic.serving.guard import Guard
 from polyclinic.serving.metrics import CONTENT_TYPE, Metrics
 from polyclinic.serving.notice import Notice, notice_of
@@ -31,7 +33,7 @@ def create_app(models: Mapping[str, object], *, settings: Settings, routers: Seq
 
     Args:
         models: name -> a `Worker`, a model in this process, or the name or folder of one for a process of its own.
-        routers: of more pages and endpoints; they stand behind the same guard and find the models by `desk_of`.
+        routers: of more pages and endpoints; they stand behind the same guard and find the models by `desk.desk_of`.
     """
     metrics = Metrics()
     served = {name: _served(name, model, settings, metrics) for name, model in models.items()}
@@ -49,6 +51,7 @@ def create_app(models: Mapping[str, object], *, settings: Settings, routers: Seq
     for router in (_about(), verb_routes.router(), openai_routes.router(), *routers):
         app.include_router(router)
     app.add_exception_handler(PolyclinicError, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _not_served)
     app.add_middleware(Guard, settings=settings, metrics=metrics)
     return app
@@ -96,10 +99,14 @@ async def _refused(request: Request, error: Exception) -> Response:
     return JSONResponse(refusal.body, refusal.status, refusal.headers)
 
 
+async def _malformed(request: Request, error: Exception) -> Response:
+    """A field of the address or body that FastAPI itself checks; what was sent is not repeated."""
+    assert isinstance(error, RequestValidationError)
+    refusal = wrong_fields(error.errors())
+    return JSONResponse(refusal.body, refusal.status)
+
+
 async def _not_served(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     refusal = RefusedError("nothing is served here", status=error.status_code, hint="/openapi.json lists what is")
     return JSONResponse(refusal.body, error.status_code, error.headers)
-
-
-__all__ = ["create_app", "desk_of"]

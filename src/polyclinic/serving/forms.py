@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Request
@@ -14,7 +15,7 @@ from polyclinic.replies import SMALLEST_SCORE
 from polyclinic.serving.refusals import UNPROCESSABLE, RefusedError
 from polyclinic.serving.uploads import from_base64
 
-MOST_TEXT, MOST_NAMES, MOST_FIELDS = 4000, 256, 600
+MOST_TEXT, MOST_NAMES, MOST_FIELDS, MOST_FAULTS = 4000, 256, 600, 5
 Text = Annotated[str, Field(min_length=1, max_length=MOST_TEXT)]
 Names = Annotated[list[Text], Field(max_length=MOST_NAMES)]
 Picture = Annotated[str, Field(description="base64 data or a base64 data URI; never a path")]
@@ -149,9 +150,14 @@ def checked(form: type[AnyForm], fields: Any) -> AnyForm:
     try:
         return form.model_validate(fields)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}" for fault in error.errors()[:5]]
-        known = ", ".join(form.model_fields)
-        raise RefusedError("; ".join(faults), status=UNPROCESSABLE, hint=f"known fields: {known}") from error
+        raise wrong_fields(error.errors(), hint="known fields: " + ", ".join(form.model_fields)) from error
+
+
+def wrong_fields(faults: Sequence[Any], hint: str | None = None) -> RefusedError:
+    """What pydantic found, without the values; a field's name may be anything, so it is shown in ASCII."""
+    places = [".".join(map(str, fault["loc"])).encode("ascii", "backslashreplace").decode()[:60] for fault in faults]
+    told = [f"{place or 'body'}: {fault['msg']}" for place, fault in zip(places, faults, strict=True)]
+    return RefusedError("; ".join(told[:MOST_FAULTS]), status=UNPROCESSABLE, hint=hint)
 
 
 async def _multipart(request: Request, form: type[Form]) -> tuple[dict[str, Any], dict[str, bytes]]:

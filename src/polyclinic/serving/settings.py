@@ -50,7 +50,9 @@ class Settings:
         """
         bounds = (self.queue, self.batch, self.deadline_s, self.upload_bytes, self.held_bytes, self.pixels)
         if min(*bounds, self.client_s) <= 0:
-            raise UsageError("queue, batch, deadline and caps are expected above 0")
+            raise UsageError(
+                "queue, batch, deadline and caps are expected above 0", hint="leave them at their defaults"
+            )
         if any(len(key) < SHORTEST_KEY for key in self.keys):
             raise UsageError(f"an API key has fewer than {SHORTEST_KEY} characters", hint="openssl rand -hex 24")
         if not self.keys and not is_local(self.host):

@@ -82,6 +82,8 @@ def _ending(data: bytes, name: str) -> str:
 def _check_pixels(path: Path, data: bytes, name: str, most: int) -> None:
     try:
         claimed = math.prod(_claimed(path, data))
+    except RefusedError:
+        raise
     except PolyclinicError as error:
         raise RefusedError(
             str(error).replace(str(path), name), status=UNPROCESSABLE, hint="it may be truncated or damaged"
@@ -99,5 +101,8 @@ def _claimed(path: Path, data: bytes) -> tuple[int, ...]:
     from PIL import Image
 
     with photo.reading(path, "an image"), warnings.catch_warnings(action="ignore"):
-        with Image.open(io.BytesIO(data), formats=photo.FORMATS) as picture:
-            return (len(picture.getbands()), picture.height, picture.width)
+        try:
+            with Image.open(io.BytesIO(data), formats=photo.FORMATS) as picture:
+                return (len(picture.getbands()), picture.height, picture.width)
+        except Image.DecompressionBombError as error:
+            raise RefusedError("the image claims too many pixels", status=TOO_LARGE, hint="make it smaller") from error

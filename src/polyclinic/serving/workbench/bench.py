@@ -12,9 +12,9 @@ import numpy as np
 from polyclinic.curate.slices import is_volume
 from polyclinic.errors import PolyclinicError, ReadError, UsageError
 from polyclinic.records import to_plain
-from polyclinic.serving.workbench.model import LoadingModel
 from polyclinic.serving.workbench.corrections import MARK, Corrections
 from polyclinic.serving.workbench.likeness import Likeness
+from polyclinic.serving.workbench.model import LoadingModel
 from polyclinic.serving.workbench.planes import Axis, Facts, Held, facts, mask_plane
 from polyclinic.serving.workbench.prompting import Pointing, meant, prompts_of
 from polyclinic.serving.workbench.slides import Slides, slide_file

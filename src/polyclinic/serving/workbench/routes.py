@@ -11,8 +11,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from polyclinic.records import to_plain
-from polyclinic.serving.workbench.corrections import Correction
 from polyclinic.serving.workbench.bench import Bench, planes_from
+from polyclinic.serving.workbench.corrections import Correction
 from polyclinic.serving.workbench.planes import Axis, plane
 from polyclinic.serving.workbench.prompting import Pointing
 from polyclinic.serving.workbench.slides import slide_file
