@@ -54,7 +54,11 @@ function Narrowing({ filter }: { filter: Partial<Filter> }) {
         value={text}
         ref={box}
         onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
+        onKeyDown={(event) => {
+          // browsers empty a search field on Escape, some of them without an input event
+          if (event.key === "Escape") setText("");
+          if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();
+        }}
       />
       <Choice label="Finding" every="any" value={filter.finding ?? ""} options={counted("finding")} onChange={(finding) => amend({ finding })} />
       <Choice label="Modality" every="any" value={filter.modality ?? ""} options={counted("modality")} onChange={(modality) => amend({ modality })} />
