@@ -10,6 +10,8 @@ interface Common {
   shown: boolean;
   /** Drawn stronger, as what is spoken of. */
   lit?: boolean;
+  /** Whether its name stands beside it; a lit one is always named. */
+  named?: boolean;
 }
 
 export interface MaskLayer extends Common {
@@ -40,11 +42,13 @@ export type Layer = MaskLayer | BoxLayer | PointLayer | HeatLayer;
 // told apart on black and on grey, also by most who see few colours (after Okabe and Ito, lightened for dark ground)
 const PALETTE = ["#35d6c8", "#ff9a3d", "#74b9ff", "#f27ab8", "#ffe066", "#9be564", "#c39bff", "#ff7b6b"];
 
-/** A colour that a name always has. */
+const given = new Map<string, string>();
+
+/** A colour for a name: the next one when the name is new, the same ever after, so that neighbours differ. */
 export function colourOf(name: string): string {
-  let hash = 7;
-  for (const letter of name) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
-  return PALETTE[hash % PALETTE.length] ?? "#35d6c8";
+  let colour = given.get(name);
+  if (!colour) given.set(name, (colour = PALETTE[given.size % PALETTE.length] ?? "#35d6c8"));
+  return colour;
 }
 
 /** Dark red over orange to pale yellow: equal steps of value look like equal steps of lightness. */

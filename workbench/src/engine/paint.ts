@@ -46,6 +46,7 @@ export class Painter {
     brush.globalAlpha = layer.opacity > 0 ? 1 : 0;
     stroke(brush, held.edges, layer.colour, layer.lit ? 2.5 : 1.5, view, geometry);
     brush.globalAlpha = 1;
+    if (layer.lit || (layer.named && layer.opacity > 0)) name(brush, layer, held.edges, view, geometry);
   }
 
   private heat(brush: Brush, layer: Extract<Layer, { form: "heat" }>, view: View, geometry: Geometry): void {
@@ -59,6 +60,17 @@ export class Painter {
     put(brush, held.canvas, view, geometry, true);
     brush.globalAlpha = 1;
   }
+}
+
+/** A mask's name over its highest edge on the screen. */
+function name(brush: Brush, layer: Layer, edges: readonly Edge[], view: View, geometry: Geometry): void {
+  let top: Point | null = null;
+  for (const edge of edges) {
+    if (edge.y0 !== edge.y1) continue;
+    const place = toScreen(view, geometry, [(edge.x0 + edge.x1) / 2, edge.y0]);
+    if (!top || place[1] < top[1]) top = place;
+  }
+  if (top) label(brush, layer.name, [top[0] - brush.measureText(layer.name).width / 2, Math.max(top[1] - 5, 14)], layer.colour);
 }
 
 /** Values as colours that fade out towards the least. */

@@ -2,6 +2,7 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import icon from "../icon.svg";
 import { Dialog } from "../components/dialog";
+import { Icon } from "../components/icon";
 import { Notice } from "../components/notice";
 import { about } from "./about";
 import { liveKeys, useKeys, type Key } from "./keys";
@@ -71,7 +72,7 @@ function Bar({ page, onHelp }: { page: string; onHelp: () => void }) {
       <div class="room" />
       <Standing />
       <button class="button quiet icon" onClick={turnTheme} aria-label={shade === "dark" ? "Light" : "Dark"} title="Light or dark (t)">
-        {shade === "dark" ? "☀" : "☾"}
+        <Icon name={shade === "dark" ? "sun" : "moon"} />
       </button>
       <button class="button quiet icon" onClick={onHelp} aria-label="Keys" title="Keys (?)">
         ?

@@ -18,6 +18,8 @@ export interface Look {
   lit: string | null;
   /** Whether boxes are drawn where there is a mask as well. */
   boxes: boolean;
+  /** Whether names stand on the image. */
+  names: boolean;
 }
 
 export const overlayId = (one: Overlay): string => `saved-${one.region}`;
@@ -27,7 +29,7 @@ export function savedLayers(overlays: readonly Overlay[], look: Look, without: n
   return overlays.flatMap((one): Layer[] => {
     if (one.region === without) return [];
     const id = overlayId(one);
-    const common = { id, name: one.name, colour: colourOf(one.name), opacity: look.opacity, shown: !look.hidden.has(id), lit: look.lit === id };
+    const common = { id, name: one.name, colour: colourOf(one.name), opacity: look.opacity, shown: !look.hidden.has(id), lit: look.lit === id, named: look.names };
     const layers: Layer[] = [];
     if (one.mask) layers.push({ ...common, form: "mask", bits: bitsOf(one.mask) });
     if (flat && one.box?.length === 4 && (look.boxes || !one.mask)) layers.push({ ...common, form: "box", box: one.box as [number, number, number, number] });
@@ -42,7 +44,7 @@ export function guessedLayers(guesses: readonly Guess[], index: number, look: Lo
     if (one.index !== index) return [];
     const { region } = one;
     const name = region.score === undefined || region.score === null ? region.name : `${region.name} ${region.score.toFixed(2)}`;
-    const common = { id: one.id, name, colour: colourOf(region.name), opacity: look.opacity, shown: !look.hidden.has(one.id), lit: look.lit === one.id };
+    const common = { id: one.id, name, colour: colourOf(region.name), opacity: look.opacity, shown: !look.hidden.has(one.id), lit: look.lit === one.id, named: true };
     if (region.mask) return [{ ...common, form: "mask", bits: bitsOf(region.mask) }];
     return region.box?.length === 4 ? [{ ...common, form: "box", box: region.box as [number, number, number, number] }] : [];
   });

@@ -37,7 +37,7 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
   const [cursor, setCursor] = useState<{ at: Point; on: string } | null>(null);
   const [measures, setMeasures] = useState<readonly Measure[]>([]);
   const [channel, setChannel] = useState<number | null>(facts.colour ? null : 0);
-  const [look, setLook] = useState<Look>({ opacity: 0.3, hidden: new Set(), lit: null, boxes: false });
+  const [look, setLook] = useState<Look>({ opacity: 0.3, hidden: new Set(), lit: null, boxes: false, names: false });
   const [words, setWords] = useState("");
   const [asking, setAsking] = useState(false);
   const [overlays, setOverlays] = useState<readonly Overlay[]>([]);
@@ -84,13 +84,16 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
     if (next) go("viewer", { study: next.id });
   };
 
-  useKeys("Viewer", [
-    ...TOOLS.map((one) => ({ key: one.key, says: one.says, run: () => setTool(one.tool) })),
-    { key: "i", says: "Invert", run: () => setInverted(!inverted) },
-    { key: "0", says: "Window as it was", run: () => setWindow(facts.window) },
-    { key: "f", says: "Fit", run: () => engine.current?.fit() },
-    { key: ["+", "="], says: "Nearer", run: () => engine.current?.zoom(1.25) },
-    { key: "-", says: "Farther", run: () => engine.current?.zoom(0.8) },
+  useKeys("Tools", TOOLS.map((one) => ({ key: one.key, says: one.says, run: () => setTool(one.tool) })));
+  useKeys("Drawing", [
+    { key: "[", says: "Smaller brush", run: () => setBrush(Math.max(brush - 1, 1)) },
+    { key: "]", says: "Larger brush", run: () => setBrush(Math.min(brush + 1, 40)) },
+    { key: "ctrl+z", says: "Undo", run: () => correcting.undo(index) },
+    { key: ["ctrl+shift+z", "ctrl+y"], says: "Redo", run: () => correcting.redo(index) },
+    { key: "ctrl+s", says: "Save as reference", run: () => correcting.canSave && void correcting.save(null) },
+    { key: "Escape", says: "Leave the brush", run: () => (correcting.active ? correcting.begin(null) : setTool("look")) },
+  ]);
+  useKeys("Study", [
     ...(volume ? [
       { key: "ArrowUp", says: "Slice before", run: () => step(-1) },
       { key: "ArrowDown", says: "Next slice", run: () => step(1) },
@@ -100,14 +103,16 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
     { key: "ArrowLeft", says: "Visit before", run: () => visit(-1) },
     { key: "ArrowRight", says: "Next visit", run: () => visit(1) },
     { key: "c", says: "Side by side with the prior", run: () => compare?.() },
+  ]);
+  useKeys("View", [
+    { key: "i", says: "Invert", run: () => setInverted(!inverted) },
+    { key: "0", says: "Window as it was", run: () => setWindow(facts.window) },
+    { key: "f", says: "Fit", run: () => engine.current?.fit() },
+    { key: ["+", "="], says: "Nearer", run: () => engine.current?.zoom(1.25) },
+    { key: "-", says: "Farther", run: () => engine.current?.zoom(0.8) },
     { key: "o", says: "Regions on or off", run: () => setLook({ ...look, opacity: look.opacity > 0 ? 0 : 0.3 }) },
+    { key: "n", says: "Names on or off", run: () => setLook({ ...look, names: !look.names }) },
     { key: "x", says: "Take measurements away", run: () => setMeasures([]) },
-    { key: "[", says: "Smaller brush", run: () => setBrush(Math.max(brush - 1, 1)) },
-    { key: "]", says: "Larger brush", run: () => setBrush(Math.min(brush + 1, 40)) },
-    { key: "ctrl+z", says: "Undo", run: () => correcting.undo(index) },
-    { key: "ctrl+shift+z", says: "Redo", run: () => correcting.redo(index) },
-    { key: "ctrl+s", says: "Save as reference", run: () => correcting.canSave && void correcting.save(null) },
-    { key: "Escape", says: "Leave the brush", run: () => (correcting.active ? correcting.begin(null) : setTool("look")) },
   ]);
 
   const shared = { window, inverted, tool, brush, view };

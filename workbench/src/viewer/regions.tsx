@@ -112,7 +112,10 @@ function RegionList({ correcting, overlays, look, onLook, index, onBrush }: Regi
     <section class="grow">
       <header class="line">
         <h3>On the image</h3>
-        <Button quiet pressed={look.boxes} onClick={() => onLook({ ...look, boxes: !look.boxes })} title="Boxes as well">boxes</Button>
+        <span>
+          <button class="button quiet small" aria-pressed={look.names} onClick={() => onLook({ ...look, names: !look.names })} title="Names on the image (n)">names</button>
+          <button class="button quiet small" aria-pressed={look.boxes} onClick={() => onLook({ ...look, boxes: !look.boxes })} title="Boxes as well">boxes</button>
+        </span>
       </header>
       <Slider label="Opacity" value={look.opacity} low={0} high={1} step={0.05} shown={`${Math.round(look.opacity * 100)} %`} onChange={(opacity) => onLook({ ...look, opacity })} />
       <ul class="regions">
@@ -173,11 +176,11 @@ function Editing({ correcting, index, volume, dicom, pixelMm2 }: RegionsProps) {
         <Button onClick={() => correcting.redo(index)} disabled={!correcting.canRedo(index)} title="Ctrl Shift Z">Redo</Button>
       </div>
       <Choice label="Save as" value={form} options={forms} onChange={(value) => setForm(value as Form)} />
-      <div class="pair">
+      <div class="stack">
         <Button main disabled={!correcting.canSave || correcting.saving} title="Ctrl S" onClick={() => void correcting.save(form || null)}>
           {correcting.saving ? "Saving …" : "Save as reference"}
         </Button>
-        <Button onClick={() => correcting.begin(null)}>Leave</Button>
+        <Button quiet onClick={() => correcting.begin(null)} title="Escape">Leave without saving</Button>
       </div>
     </section>
   );

@@ -1,16 +1,17 @@
 import { Button } from "../components/controls";
+import { Icon, type IconName } from "../components/icon";
 import type { Tool } from "../engine/stage";
 import { CT_PRESETS, type Window } from "../engine/window";
 
-export const TOOLS: readonly { tool: Tool; says: string; key: string; sign: string }[] = [
-  { tool: "look", says: "Move", key: "v", sign: "✥" },
-  { tool: "window", says: "Window", key: "w", sign: "◐" },
-  { tool: "measure", says: "Measure", key: "m", sign: "⟷" },
-  { tool: "box", says: "Box", key: "b", sign: "▢" },
-  { tool: "point", says: "Point", key: "p", sign: "⌖" },
-  { tool: "scribble", says: "Scribble", key: "s", sign: "〜" },
-  { tool: "brush", says: "Brush", key: "d", sign: "●" },
-  { tool: "eraser", says: "Eraser", key: "e", sign: "○" },
+export const TOOLS: readonly { tool: Tool; says: string; key: string; icon: IconName }[] = [
+  { tool: "look", says: "Move", key: "v", icon: "move" },
+  { tool: "window", says: "Window", key: "w", icon: "window" },
+  { tool: "measure", says: "Measure", key: "m", icon: "measure" },
+  { tool: "box", says: "Box", key: "b", icon: "box" },
+  { tool: "point", says: "Point", key: "p", icon: "point" },
+  { tool: "scribble", says: "Scribble", key: "s", icon: "scribble" },
+  { tool: "brush", says: "Brush", key: "d", icon: "brush" },
+  { tool: "eraser", says: "Eraser", key: "e", icon: "eraser" },
 ];
 
 export interface ToolBarProps {
@@ -49,7 +50,7 @@ export function ToolBar(props: ToolBarProps) {
           onClick={() => props.onTool(one.tool)}
           title={`${one.says} (${one.key})`}
         >
-          <span aria-hidden="true">{one.sign}</span>
+          <Icon name={one.icon} />
           <span class="says">{one.says}</span>
         </button>
       ))}
@@ -77,11 +78,11 @@ export function ToolBar(props: ToolBarProps) {
         </select>
       )}
       <span class="small soft figure" title="Window width and level">W {short(width)} L {short((props.window[0] + props.window[1]) / 2)}</span>
-      <Button quiet icon onClick={props.onReset} title="Window as it was (0)" label="Reset the window">⟲</Button>
-      <Button quiet icon pressed={props.inverted} onClick={props.onInvert} title="Invert (i)" label="Invert">◑</Button>
-      <Button quiet icon onClick={props.onFit} title="Fit (f)" label="Fit">⤢</Button>
+      <Button quiet icon onClick={props.onReset} title="Window as it was (0)" label="Reset the window"><Icon name="reset" /></Button>
+      <Button quiet icon pressed={props.inverted} onClick={props.onInvert} title="Invert (i)" label="Invert"><Icon name="invert" /></Button>
+      <Button quiet icon onClick={props.onFit} title="Fit (f)" label="Fit"><Icon name="fit" /></Button>
       {props.onCompare && (
-        <Button pressed={props.comparing} onClick={props.onCompare} title="Side by side with the prior (c)">Compare</Button>
+        <Button pressed={props.comparing} onClick={props.onCompare} title="Side by side with the prior (c)"><Icon name="beside" />Compare</Button>
       )}
     </div>
   );
