@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> None:
         ) from error
     settings = Settings(port=args.port)
     with bind(settings) as bound:
-        app = create_workbench(lay(args), settings)
+        bench = lay(args)
+        app = create_workbench(bench, settings)
         if args.json:
             emit({"url": address(bound)})
         else:
@@ -56,7 +57,10 @@ def run(args: argparse.Namespace) -> None:
             import webbrowser
 
             webbrowser.open(address(bound))
-        server(app, settings).run(sockets=[bound])
+        try:
+            server(app, settings).run(sockets=[bound])
+        finally:
+            bench.close()
 
 
 def lay(args: argparse.Namespace) -> Bench:

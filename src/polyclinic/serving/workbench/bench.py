@@ -216,22 +216,29 @@ class Bench:
         finally:
             self._there.set()
 
+    def close(self) -> None:
+        """Close the files that are kept open."""
+        self.slides.close()
+
     def wait(self, timeout_s: float | None = None) -> None:
         """Wait until the collection is read, or could not be."""
         self._there.wait(timeout_s)
 
 
-def planes_from(masks: Mapping[int, Mask]) -> dict[int, np.ndarray[Any, np.dtype[np.bool_]]]:
+def planes_from(masks: Mapping[int, Mask], shape: tuple[int, ...]) -> dict[int, np.ndarray[Any, np.dtype[np.bool_]]]:
     """Planes of a correction as the page sends them, decoded.
 
+    Args:
+        shape: (y, x) of the image; nothing larger is ever decoded.
+
     Raises:
-        UsageError: run lengths that do not fill their plane.
+        UsageError: a mask of another size, or run lengths that do not fill it.
     """
     planes = {}
     for index, mask in masks.items():
-        if len(mask.size) != 2 or min(mask.size) < 1 or min(mask.counts, default=-1) < 0:
-            raise UsageError(f"plane {index}: expected run lengths of a mask (y, x)")
-        if sum(mask.counts) != mask.size[0] * mask.size[1]:
-            raise UsageError(f"plane {index}: runs do not sum to the size {mask.size}")
+        if tuple(mask.size) != tuple(shape):
+            raise UsageError(f"plane {index}: expected a mask of {tuple(shape)}, got {tuple(mask.size)}")
+        if min(mask.counts, default=-1) < 0 or sum(mask.counts) != shape[0] * shape[1]:
+            raise UsageError(f"plane {index}: the run lengths do not fill {tuple(shape)}")
         planes[index] = mask.array()
     return planes

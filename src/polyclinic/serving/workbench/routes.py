@@ -159,7 +159,8 @@ def _draw_routes(routes: APIRouter, bench: Bench) -> None:
     def save(drawn: Drawn) -> JSONResponse:
         """Save a drawn mask as the new reference."""
         masks = {index: Mask(tuple(runs.size), tuple(runs.counts)) for index, runs in drawn.planes.items()}
-        correction = Correction(drawn.study, drawn.image, drawn.name, planes_from(masks), drawn.kind, drawn.base)
+        planes = planes_from(masks, bench.volume(drawn.study, drawn.image).shape[2:])
+        correction = Correction(drawn.study, drawn.image, drawn.name, planes, drawn.kind, drawn.base)
         saved = bench.corrections.save(correction, drawn.form)
         return JSONResponse({"study": light(saved.to_json()), "collection": bench.corrections.root.name})
 

@@ -82,6 +82,14 @@ class Slides:
                 self._tiles.popitem(last=False)
         return data
 
+    def close(self) -> None:
+        """Close them all."""
+        with self._lock:
+            while self._open:
+                _, (held, turn) = self._open.popitem()
+                with turn:
+                    held.close()
+
     def _slide(self, path: Path) -> tuple[Slide, threading.Lock]:
         with self._lock:
             if path not in self._open:
