@@ -130,16 +130,61 @@ async function compare() {
   assert.equal(found.beside, "chest-1-000000-v1");
 }
 
+async function pointAndBox() {
+  await page.goto(`${address}#/viewer?study=chest-1-000001-v1`);
+  await page.locator(".region").first().waitFor();
+  await settle();
+  await page.keyboard.press("p");
+  await page.mouse.click(...(await at(0.33, 0.45)));
+  await page.getByTestId("editing").waitFor({ timeout: 60_000 });
+  found.pointed = await page.getByLabel("Name of the region").inputValue();
+  await page.getByRole("button", { name: "Leave without saving" }).click();
+  await page.keyboard.press("/");
+  await page.keyboard.type("effusion");
+  await page.getByRole("button", { name: "Find" }).click();
+  await page.locator(".region", { hasText: "effusion" }).first().waitFor();
+}
+
+async function volume() {
+  await page.goto(`${address}#/worklist?modality=MR`);
+  await page.locator(".row .who a").first().click();
+  await page.locator(".panes.three .pane").nth(2).waitFor();
+  await settle();
+  const before = await page.locator('.pane[data-axis="z"] figcaption').innerText();
+  for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowDown");
+  await settle();
+  assert.notEqual(await page.locator('.pane[data-axis="z"] figcaption').innerText(), before);
+  await page.keyboard.press("n");
+  await page.waitForTimeout(200);
+  await shoot("volume");
+}
+
+async function slide() {
+  await page.goto(`${address}#/viewer?study=slide-1`);
+  await page.locator(".deep canvas").first().waitFor();
+  await settle();
+  await page.mouse.move(700, 400);
+  for (let i = 0; i < 4; i++) {
+    await page.mouse.wheel(0, -300);
+    await page.waitForTimeout(120);
+  }
+  await settle();
+  await page.waitForTimeout(900);
+  await shoot("slide");
+}
+
 async function keysAndDark() {
   await page.keyboard.press("?");
   await page.getByRole("dialog").waitFor();
   await shoot("keys");
   await page.keyboard.press("Escape");
   await page.keyboard.press("t");
+  await page.waitForTimeout(100);
   await shoot("dark");
+  await page.keyboard.press("t");
 }
 
-for (const step of [worklist, hostileText, alike, open, measure, segmentAndCorrect, reload, compare, keysAndDark]) {
+for (const step of [worklist, hostileText, alike, open, measure, segmentAndCorrect, reload, compare, keysAndDark, pointAndBox, volume, slide]) {
   try {
     await step();
   } catch (error) {

@@ -47,8 +47,8 @@ def root(tmp_path: Path) -> Path:
         Study("b-1", "b", images=(Image("images/b.nii.gz", "CT", affine=LYING, spacing_mm=(3.0, 2.0, 2.0)),)),
     ]
     (folder / "images").mkdir(parents=True)
-    for study in studies[:2]:
-        values = np.random.default_rng(len(study.id)).integers(0, 255, SIZE, dtype=np.uint8)
+    for seed, study in enumerate(studies[:2]):
+        values = np.random.default_rng(seed).integers(0, 255, SIZE, dtype=np.uint8)
         Pillow.fromarray(values).save(folder / study.images[0].path)
     write_volume(folder / "images/b.nii.gz", studies[2].images[0], np.arange(DEPTH * 600).reshape(1, DEPTH, *SIZE))
     write_collection(folder, Header("set", note="Procedural phantoms"), studies)

@@ -11,6 +11,8 @@ export interface Active {
   name: string;
   kind: string | null;
   base: number | null;
+  /** Kept while it is renamed. */
+  colour: string;
 }
 
 /** What a model drew, and on which slice. */
@@ -54,7 +56,7 @@ export function useCorrection(study: string, image: number, onSaved: () => void)
     },
     /** Put what the model drew under the brush. */
     take(guess: Guess): void {
-      if (guess.region.mask) begin({ name: guess.region.name, kind: guess.region.kind ?? null, base: null }, guess.index, decode(guess.region.mask));
+      if (guess.region.mask) begin({ name: guess.region.name, kind: guess.region.kind ?? null, base: null, colour: colourOf(guess.region.name) }, guess.index, decode(guess.region.mask));
       setGuesses((held) => held.filter((one) => one.id !== guess.id));
     },
     drop: (id: string): void => setGuesses((held) => held.filter((one) => one.id !== id)),
@@ -75,7 +77,7 @@ export function useCorrection(study: string, image: number, onSaved: () => void)
     layer(index: number): MaskLayer | null {
       const held = drawings.current.get(index);
       if (!active || !held) return null;
-      return { form: "mask", id: "active", name: active.name, colour: colourOf(active.name), opacity: 0.4, shown: true, bits: held.bits };
+      return { form: "mask", id: "active", name: active.name, colour: active.colour, opacity: 0.4, shown: true, bits: held.bits };
     },
     pixels: (index: number): number => {
       const held = drawings.current.get(index);

@@ -87,7 +87,7 @@ function Asking({ words, onWords, onSegment, onFind, asking, overlays, correctin
 function NewRegion({ correcting, words }: Pick<RegionsProps, "correcting" | "words">) {
   const name = words.trim();
   return (
-    <Button disabled={!name} onClick={() => correcting.begin({ name, kind: null, base: null })} title="Draw it by hand, from nothing">
+    <Button disabled={!name} onClick={() => correcting.begin({ name, kind: null, base: null, colour: colourOf(name) })} title="Draw it by hand, from nothing">
       Draw {name ? `“${name}”` : "it"} by hand
     </Button>
   );
@@ -101,7 +101,7 @@ function RegionList({ correcting, overlays, look, onLook, index, onBrush }: Regi
     onLook({ ...look, hidden });
   };
   const edit = (one: Overlay): void => {
-    correcting.begin({ name: one.name, kind: one.kind ?? null, base: one.region }, index, one.mask && decode(one.mask));
+    correcting.begin({ name: one.name, kind: one.kind ?? null, base: one.region, colour: colourOf(one.name) }, index, one.mask && decode(one.mask));
     onBrush();
   };
   const take = (one: Guess): void => {

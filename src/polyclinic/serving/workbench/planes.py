@@ -129,10 +129,10 @@ def mask_plane(mask: Mask | MaskFile, axis: Axis, index: int) -> NDArray[np.bool
     Raises:
         UsageError: no such plane.
     """
-    array = mask.array()
-    volume = array if array.ndim == len(AXES) else array[None]
-    _check(axis, index, volume.shape)
-    return np.take(volume, index, axis=AXES.index(axis))
+    if isinstance(mask, MaskFile) and mask.load is not None and mask.slice is None:  # cut first, then compare
+        labels = _cut(mask.load(), axis, index)
+        return labels != 0 if mask.value is None else labels == mask.value
+    return _cut(mask.array(), axis, index)
 
 
 def plain(array: NDArray[Any]) -> NDArray[Any]:
@@ -158,6 +158,12 @@ def directions(image: Image) -> tuple[str, str, str] | None:
     columns = np.array(image.affine)[:3, :3].T
     x, y, z = (WAYS[int(np.abs(column).argmax())][int(column[np.abs(column).argmax()] < 0)] for column in columns)
     return (z, y, x)
+
+
+def _cut(array: NDArray[Any], axis: Axis, index: int) -> NDArray[Any]:
+    volume = array if array.ndim == len(AXES) else array[None]
+    _check(axis, index, volume.shape)
+    return np.take(volume, index, axis=AXES.index(axis))
 
 
 def _check(axis: str, index: int, shape: tuple[int, ...]) -> None:
