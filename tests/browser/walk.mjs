@@ -20,7 +20,14 @@ page.on("console", (message) => message.type() === "error" && faults.push(`conso
 page.on("request", (request) => request.url().startsWith("http") && !request.url().startsWith(address) && faults.push(`fetched ${request.url()}`));
 const shoot = (name) => page.screenshot({ path: join(pictures, `workbench-${name}.png`) });
 const stage = () => page.locator("canvas.stage").first();
-const settle = () => page.waitForLoadState("networkidle");
+const waiting = new Set();
+page.on("request", (request) => waiting.add(request));
+for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => waiting.delete(request));
+
+/** Wait until nothing was on its way for a while. */
+async function settle() {
+  for (let quiet = 0, i = 0; quiet < 6 && i < 600; i++, quiet = waiting.size ? 0 : quiet + 1) await page.waitForTimeout(50);
+}
 
 /** Wait for something that the page's policy lets no script in the page wait for. */
 async function until(holds, tries = 100) {

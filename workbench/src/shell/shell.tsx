@@ -130,7 +130,7 @@ function KeyList({ onClose }: { onClose: () => void }) {
           </section>
         ))}
       </div>
-      <p class="small soft">Polyclinic is research software and not a medical device.</p>
+      <p class="small soft foot">Polyclinic is research software and not a medical device.</p>
     </Dialog>
   );
 }
