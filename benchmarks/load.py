@@ -1,9 +1,10 @@
 """The server under load: many clients for a while, every answer compared, and what joining requests gains.
 
-Each client asks one question after another of `/v1/answer` about one of a few phantom films. What a question's answer
-has to be was asked before, one request at a time; as answers are deterministic, any other text is counted as wrong.
-A 429 is no answer: the client waits as it is told and asks again. The queue's bound is set below the number of clients
-in a second phase, which has to show 429s. Memory is that of the server and its worker, every half second.
+Each client asks one question after another of `/v1/answer` about one of 16 phantom films, open and closed by turns.
+Several may ask about one film at a time, which a joined batch then looks at once. What a question's answer has to be
+was asked before, one request at a time; as answers are deterministic, any other text is counted as wrong. A 429 is no
+answer: the client waits as it is told and asks again. The last phase bounds the queue below the number of clients, so
+that it shows 429s. Memory is that of the server and its worker, every half second.
 
 Run: python benchmarks/load.py [--clients 64] [--seconds 60] [--model generalist-nano]
 """
@@ -31,9 +32,9 @@ from PIL import Image
 
 from polyclinic.phantom.world import Phantom
 
-FILMS = 6
-QUESTIONS = ("Is there a nodule?", "Is there effusion?", "Is there a mass?", "Is there cardiomegaly?")
-OPTIONS = ("yes", "no")
+FILMS = 16
+CLOSED = ("Is there a nodule?", "Is there effusion?")
+OPEN = ("What findings are present?", "Where is the abnormality?")
 TOLERANCE = 1e-3
 MEBI = 2**20
 Ask = dict[str, Any]
@@ -62,13 +63,14 @@ class Tally:
 
 
 def asks() -> list[Ask]:
-    """Closed questions about phantom films."""
+    """Open and closed questions about phantom films."""
     world, found = Phantom("chest", seed=11), []
     for patient in range(FILMS):
         file = io.BytesIO()
         Image.fromarray(world.studies(patient)[0].images[0].pixels[0]).save(file, "png")
         image = base64.b64encode(file.getvalue()).decode()
-        found += [{"image": image, "question": question, "options": list(OPTIONS)} for question in QUESTIONS]
+        found += [{"image": image, "question": question} for question in OPEN]
+        found += [{"image": image, "question": question, "options": ["yes", "no"]} for question in CLOSED]
     return found
 
 

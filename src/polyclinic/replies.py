@@ -7,7 +7,7 @@ from typing import Any
 
 from polyclinic.records import to_plain
 from polyclinic.study import Region, Report
-from polyclinic.verbs import Answer
+from polyclinic.verbs import Answer, Explanation, Risk
 
 Json = dict[str, Any]
 SMALLEST_SCORE = 0.3
@@ -46,6 +46,17 @@ def segmented(planes: Sequence[Sequence[Region]]) -> Json:
     rows = [[plain_region(region) for region in regions] for regions in planes]
     labels = {region.name: value for value, region in enumerate(planes[0], start=1)}
     return {"labels": labels, "regions": rows[0] if len(rows) == 1 else rows}
+
+
+def at_risk(risk: Risk) -> Json:
+    """Of `risk`."""
+    return {"times_days": list(risk.times_days), "survival": list(risk.survival), "score": risk.score}
+
+
+def explained(explanation: Explanation) -> Json:
+    """Of `explain`: the heat map as rows, the concepts with their weights."""
+    heat = None if explanation.heat is None else explanation.heat.tolist()
+    return {"heat": heat, "concepts": dict(explanation.concepts)}
 
 
 def embedded(name: str, vector: Any) -> Json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,25 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import pytest
-from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fakes import Fake
+from fakes import Fake, png
 
 from polyclinic.serving.app import create_app
 from polyclinic.serving.audit import LOGGER
 from polyclinic.serving.settings import Settings
 
 Client = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
-
-
-def png(value: int = 100, side: int = 8) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(np.full((side, side), value, np.uint8)).save(file, "png")
-    return file.getvalue()
 
 
 @pytest.fixture
@@ -51,6 +42,7 @@ def anyio_backend() -> str:
 def _audit_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that ran in a test leaves no handler on a stream that is closed."""
     monkeypatch.setattr(LOGGER, "handlers", [])
+    monkeypatch.setattr(LOGGER, "propagate", True)
 
 
 @pytest.fixture

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Sequence
 
 import numpy as np
+from PIL import Image
 
 from polyclinic.errors import UsageError
 from polyclinic.study import Mask, Region, Report, Study
-from polyclinic.verbs import Answer, Ask, Vectors
+from polyclinic.verbs import Answer, Ask, Explanation, Risk, Vectors
 
 
 class Fake:
@@ -47,11 +49,23 @@ class Fake:
     def classify(self, studies: Sequence[Study], names: Sequence[str]) -> list[dict[str, float]]:
         return [{name: brightness(study) / 255 for name in names} for study in studies]
 
+    def risk(self, studies: Sequence[Study]) -> list[Risk]:
+        return [Risk((365.0, 730.0), (0.9, 0.8), brightness(study)) for study in studies]
+
+    def explain(self, studies: Sequence[Study], targets: Sequence[str]) -> list[Explanation]:
+        return [Explanation(np.eye(2, dtype=np.float32), {target: 1.0}) for target in targets]
+
     def embed_images(self, studies: Sequence[Study]) -> Vectors:
         return np.array([[brightness(study), 0] for study in studies], np.float32)
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         return np.array([[len(text), 1] for text in texts], np.float32)
+
+
+def png(value: int = 100, side: int = 8) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.full((side, side), value, np.uint8)).save(file, "png")
+    return file.getvalue()
 
 
 def brightness(study: Study) -> float:
@@ -62,7 +76,7 @@ def misbehave(question: str) -> None:
     if question == "die":
         os._exit(9)
     if question == "sleep":
-        time.sleep(0.3)
+        time.sleep(0.6)
     if question == "hang":
         time.sleep(60)
     if question == "raise":

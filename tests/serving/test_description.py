@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -23,8 +23,10 @@ ANSWERED = (200, 400, 401, 404, 405, 408, 413, 415, 422, 429)
 
 
 @pytest.fixture(scope="module")
-def app() -> Any:
-    return create_app({"fake": Fake()}, settings=Settings())
+def app() -> Iterator[Any]:
+    made = create_app({"fake": Fake()}, settings=Settings())
+    yield made
+    made.state.desk.close()
 
 
 def broken(app: Any, most_examples: int) -> list[str]:

@@ -8,17 +8,20 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import APIRouter
 
+from polyclinic.serving.app import create_app
 from polyclinic.serving.audit import LOGGER, fingerprint
+from polyclinic.serving.settings import Settings
 
 pytestmark = pytest.mark.anyio
 KEY = "0123456789abcdef"
 
 
 @pytest.fixture
-def audited(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:
-    monkeypatch.setattr(LOGGER, "propagate", True)
+def audited(caplog: pytest.LogCaptureFixture) -> Callable[[], list[dict[str, Any]]]:
     caplog.set_level(logging.INFO, LOGGER.name)
     return lambda: [json.loads(record.message) for record in caplog.records if record.name == LOGGER.name]
 
@@ -88,6 +91,13 @@ async def test_large_bodies(client: Any) -> None:
         assert (await http.post("/v1/answer", content=b"x" * 1000, headers=said)).status_code == 400
 
 
+async def test_a_body_of_many_megabytes_is_taken(client: Any, picture: str) -> None:
+    async with client() as http:
+        padded = json.dumps({"image": picture, "question": "q"}) + " " * 2**24
+        answer = await http.post("/v1/answer", content=padded, headers={"content-type": "application/json"})
+    assert answer.status_code == 200
+
+
 async def test_all_bodies_together_are_bounded_and_given_back(client: Any, picture: str) -> None:
     async with client(held_bytes=len(picture) + 100) as http:
         ask = {"image": picture, "question": "sleep"}
@@ -122,3 +132,20 @@ async def test_the_audit_line_names_no_patient(
     assert (second["route"], second["status"]) == ("/v1/models/{name:path}", 404)
     assert (third["route"], third["status"], third["key"]) == ("none", 401, None)
     assert "Doe" not in json.dumps([first, second, third])
+
+
+async def test_a_bug_is_answered_and_logged_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
+    routes = APIRouter()
+
+    @routes.get("/broken")
+    async def broken() -> None:
+        raise ValueError("Jane Doe")
+
+    app = create_app({}, settings=Settings(), routers=[routes])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http:
+        answer = await http.get("/broken")
+    app.state.desk.close()
+    assert (answer.status_code, answer.json()["error"]["type"]) == (500, "internal_server_error")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "test_guard.py" in caplog.text
+    assert "Jane" not in answer.text + caplog.text

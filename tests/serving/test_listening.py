@@ -1,22 +1,15 @@
-"""The socket: slow heads are dropped, ports that are taken are told, and the command serves until it is ended."""
+"""The socket: slow heads are dropped, and ports that are taken are told."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
 from fakes import Fake
 
-from polyclinic.cli import main
 from polyclinic.errors import UsageError
 from polyclinic.serving.app import create_app
 from polyclinic.serving.listening import address, bind, server
@@ -80,27 +73,3 @@ def test_a_port_that_is_taken() -> None:
         assert address(bound).startswith("http://127.0.0.1:")
         with pytest.raises(UsageError, match="cannot listen"):
             bind(Settings(port=bound.getsockname()[1]))
-
-
-@pytest.mark.parametrize(
-    "words",
-    [("--host", "0.0.0.0"), ("--queue", "0"), ("--keys-file", "/nowhere/keys"), ("a/x", "b/x"), ("nowhere",)],
-)
-def test_wrong_calls(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", "--port", "0", *words]) == 2
-    assert "hint:" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_the_command_serves_the_shipped_checkpoint_and_ends_when_interrupted() -> None:
-    command = [sys.executable, "-m", "polyclinic.cli", "serve", "generalist-nano", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ)) as running:
-        assert running.stdout is not None
-        text = b""
-        while not text.endswith(b"}\n"):
-            text += running.stdout.readline()
-        with urllib.request.urlopen(json.loads(text)["url"] + "/v1/models") as answer:
-            (model,) = json.load(answer)["data"]
-        assert model["phantom_trained"] is True
-        running.send_signal(signal.SIGINT)
-        running.communicate(timeout=60)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import numpy as np
 import pydicom
 import pytest
 
-from polyclinic.cli import main
 from polyclinic.errors import ReadError, UsageError
 from polyclinic.layouts import open_folder
 from polyclinic.serving.pacs import Pacs, split_related
@@ -155,20 +153,3 @@ def test_a_partly_refused_sending_and_a_silent_archive(tmp_path: Path, write_ser
 def test_addresses(url: str, token: str | None) -> None:
     with pytest.raises(UsageError):
         Pacs(url, token=token)
-
-
-def test_the_command(
-    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("polyclinic.serving.pacs.Pacs", lambda url, token: pacs(archive, token))
-    monkeypatch.setenv("POLYCLINIC_PACS_TOKEN", "secret")
-    url = "https://pacs.example/dicom-web"
-    assert main(["pacs", "search", url, "PatientID=p1", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["PatientID"] == "p1"
-    assert main(["pacs", "search", url]) == 0
-    assert "1.2.3" in capsys.readouterr().out
-    assert main(["pacs", "get", url, "1.2.3", str(tmp_path / "got"), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["files"] == 3
-    assert main(["pacs", "send", url, str(tmp_path / "got" / "00000.dcm")]) == 0
-    assert main(["pacs", "search", url, "PatientID"]) == 2
-    assert set(archive.tokens) == {"Bearer secret"}

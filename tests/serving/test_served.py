@@ -13,7 +13,7 @@ from fakes import Fake
 
 from polyclinic.errors import CheckpointError
 from polyclinic.models import load_model
-from polyclinic.serving.jobs import Job
+from polyclinic.serving.jobs import Job, studies_of
 from polyclinic.serving.metrics import Metrics
 from polyclinic.serving.notice import Notice
 from polyclinic.serving.refusals import RefusedError
@@ -76,11 +76,31 @@ async def test_a_full_queue_says_when_to_ask_again(image: str) -> None:
 
 async def test_a_request_that_waited_too_long_is_given_up_and_never_run(image: str) -> None:
     fake = Fake()
-    served = serving(InlineWorker(fake), deadline_s=0.1, batch=1)
+    served = serving(InlineWorker(fake), deadline_s=0.4, batch=1)
     assert await asked(served, image, "sleep", "late") == ["504", "504"]
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(0.5)
     assert fake.batches == [1]
     assert await asked(served, image, "next") == ["next 100 after 0"]
+
+
+async def test_what_waits_is_joined_up_to_the_bound_in_order(image: str) -> None:
+    fake = Fake()
+    questions = [f"q{i}" for i in range(9)]
+    expected = [f"{q} 100 after 0" for q in questions]
+    assert await asked(serving(InlineWorker(fake), batch=4), image, *questions) == expected
+    assert await asked(serving(InlineWorker(fake), batch=1), image, *questions[:2]) == expected[:2]
+    assert fake.batches == [4, 4, 1, 1, 1]
+
+
+async def test_jobs_on_one_image_share_a_study(image: str, tmp_path: Path, png_bytes: Any) -> None:
+    other = tmp_path / "copy.png"
+    other.write_bytes(Path(image).read_bytes())
+    (tmp_path / "other.png").write_bytes(png_bytes(3))
+    jobs = [Job("answer", {}, path) for path in (image, str(other), str(tmp_path / "other.png"))]
+    one, same, different = studies_of(jobs)
+    assert one is same
+    assert one is not different
+    assert studies_of([Job("answer", {}, image, prior=image)])[0].prior_images
 
 
 async def test_groups_are_not_mixed(image: str) -> None:

@@ -10,11 +10,13 @@ import hashlib
 import json
 import logging
 import time
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
 LOGGER = logging.getLogger("polyclinic.audit")
 UNKNOWN_ROUTE = "none"
+MOST_FRAMES = 5
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -31,6 +33,14 @@ def method_of(scope: Mapping[str, Any]) -> str:
 def fingerprint(key: str | None) -> str | None:
     """A name for a key that does not give it away."""
     return None if key is None else hashlib.sha256(key.encode()).hexdigest()[:12]
+
+
+def log_bug(scope: Mapping[str, Any], error: Exception) -> None:
+    """Log where an unforeseen error came from, without its text."""
+    frames = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
+    places = [f"{frame.filename}:{frame.lineno}" for frame in frames]
+    line = {"request": scope["state"]["request_id"], "error": type(error).__name__, "at": places}
+    LOGGER.error(json.dumps(line))
 
 
 def write_line(scope: Mapping[str, Any], *, status: int, seconds: float, received: int, key: str | None) -> None:

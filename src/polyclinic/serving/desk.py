@@ -6,9 +6,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anyio.to_thread
-from fastapi import Request, Response
+from fastapi import Request
 
 from polyclinic.serving.jobs import Job
 from polyclinic.serving.refusals import RefusedError
@@ -62,7 +63,7 @@ def desk_of(request: Request) -> Desk:
     return found
 
 
-def mark(request: Request, response: Response, served: Served) -> None:
-    """Say in the answer's headers and in the audit line which model it is of, and what it is not."""
+def mark(request: Request, served: Served) -> dict[str, str]:
+    """Headers that say which model an answer is of and what it is not; the audit line says it too."""
     request.state.model = served.name
-    response.headers.update(served.notice.words | {"polyclinic-model": served.name})
+    return served.notice.words | {"polyclinic-model": quote(served.name)}

@@ -89,6 +89,19 @@ class ClassifyForm(Form):
     names: Names = []
 
 
+class RiskForm(Form):
+    """For `risk`."""
+
+    image: Picture
+
+
+class ExplainForm(Form):
+    """For `explain`: why the model sees, or does not see, a target."""
+
+    image: Picture
+    target: Text
+
+
 class EmbedForm(Form):
     """For `embed`: an image or a text."""
 
@@ -108,6 +121,8 @@ FORMS: dict[str, type[Form]] = {
     "segment": SegmentForm,
     "find": FindForm,
     "classify": ClassifyForm,
+    "risk": RiskForm,
+    "explain": ExplainForm,
     "embed": EmbedForm,
 }
 AnyForm = TypeVar("AnyForm", bound=BaseModel)

@@ -15,7 +15,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from polyclinic.serving.audit import method_of, route_of, write_line
+from polyclinic.serving.audit import log_bug, method_of, route_of, write_line
 from polyclinic.serving.metrics import Metrics
 from polyclinic.serving.refusals import RefusedError
 from polyclinic.serving.settings import Settings, is_local
@@ -75,11 +75,13 @@ class Guard:
             key = self._check_key(scope, headers)
             body = await self._body(headers, receive)
             await self.app(scope, _replay(body, receive), send_safely)
-        except RefusedError as refusal:
-            answer = JSONResponse(refusal.body, refusal.status, refusal.headers | {"connection": "close"})
-            await answer(scope, receive, send_safely)
         except ClientGoneError:
             pass
+        except Exception as error:
+            if status == CLOSED_CONNECTION:  # nothing was answered yet
+                await _answer_to(error)(scope, receive, send_safely)
+            if not isinstance(error, RefusedError):
+                log_bug(scope, error)
         finally:
             self.held -= len(body)
             seconds = time.monotonic() - began
@@ -145,6 +147,13 @@ class Guard:
             raise RefusedError(f"the body has more than {most} bytes", status=413, hint="send a smaller image")
         if self.held > self.settings.held_bytes:
             raise RefusedError("too many uploads at a time", status=429, hint="ask again", retry_after_s=1)
+
+
+def _answer_to(error: Exception) -> JSONResponse:
+    """A refusal, or that there is a bug, whose text may quote the request and is left out."""
+    bug = RefusedError(f"the server failed ({type(error).__name__})", status=500)
+    refusal = error if isinstance(error, RefusedError) else bug
+    return JSONResponse(refusal.body, refusal.status, refusal.headers | {"connection": "close"})
 
 
 def _name(host: str) -> str:

@@ -6,6 +6,7 @@ for requests to be joined is said once, in `SHARED`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,16 @@ from typing import Any
 from polyclinic.curate.slices import slices
 from polyclinic.errors import PolyclinicError, UnsupportedError, UsageError
 from polyclinic.readers import read_image
-from polyclinic.replies import SMALLEST_SCORE, answered, embedded, found_regions, reported, segmented
+from polyclinic.replies import (
+    SMALLEST_SCORE,
+    answered,
+    at_risk,
+    embedded,
+    explained,
+    found_regions,
+    reported,
+    segmented,
+)
 from polyclinic.study import Region, Study
 from polyclinic.verbs import PROTOCOLS, Ask, provided
 
@@ -71,7 +81,7 @@ def _together(model: Any, jobs: Sequence[Job]) -> list[Any]:
     if verb not in DOERS or not isinstance(model, PROTOCOLS[verb]):
         able = ", ".join(name for name in provided(model) if name in DOERS)
         raise UnsupportedError(f"this model does not provide {verb!r}", hint=f"it provides {able}")
-    return DOERS[verb](model, jobs)
+    return list(DOERS[verb](model, jobs))
 
 
 def _told(error: Exception, job: Job) -> Json:
@@ -85,16 +95,27 @@ def _told(error: Exception, job: Job) -> Json:
     return {"kind": kind, "message": message, "hint": error.hint}
 
 
+def studies_of(jobs: Sequence[Job]) -> list[Study]:
+    """A Study for each job; jobs with the same images share one, which a model then has to look at only once."""
+    shared: dict[tuple[bytes, ...], Study] = {}
+    return [shared.setdefault(_content(job), job.study()) for job in jobs]
+
+
+def _content(job: Job) -> tuple[bytes, ...]:
+    held = (Path(path) for path in (job.image, job.prior) if path is not None)
+    return tuple(hashlib.sha256(path.read_bytes()).digest() for path in held)
+
+
 def _answer(model: Any, jobs: Sequence[Job]) -> list[Json]:
     asks = [
         Ask(
-            job.study(),
+            study,
             job.item["question"],
             history=tuple((str(question), str(answer)) for question, answer in job.item.get("history", ())),
             regions=(Region("", box=tuple(box)),) if (box := job.item.get("region")) else (),
             options=tuple(job.item.get("options", ())),
         )
-        for job in jobs
+        for job, study in zip(jobs, studies_of(jobs), strict=True)
     ]
     return [answered(answer) for answer in model.answer(asks)]
 
@@ -120,10 +141,19 @@ def _find(model: Any, jobs: Sequence[Job]) -> list[Json]:
 
 
 def _classify(model: Any, jobs: Sequence[Job]) -> list[Json]:
-    names = list(jobs[0].item.get("names") or getattr(model, "known_classes", ()))
+    names: list[str] = jobs[0].item.get("names") or list(getattr(model, "known_classes", ()))
     if not names:
         raise UsageError("this model knows no names of its own", hint="give the names to look for")
     return [dict(scores) for scores in model.classify([job.study() for job in jobs], names)]
+
+
+def _risk(model: Any, jobs: Sequence[Job]) -> list[Json]:
+    return [at_risk(risk) for risk in model.risk([job.study() for job in jobs])]
+
+
+def _explain(model: Any, jobs: Sequence[Job]) -> list[Json]:
+    targets = [job.item["target"] for job in jobs]
+    return [explained(found) for found in model.explain([job.study() for job in jobs], targets)]
 
 
 def _embed(model: Any, jobs: Sequence[Job]) -> list[list[Json]]:
@@ -140,5 +170,7 @@ DOERS: dict[str, Callable[[Any, Sequence[Job]], Sequence[Any]]] = {
     "segment": _segment,
     "find": _find,
     "classify": _classify,
+    "risk": _risk,
+    "explain": _explain,
     "embed": _embed,
 }

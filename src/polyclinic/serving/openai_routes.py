@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel
 
 from polyclinic.serving.desk import desk_of, mark
@@ -33,31 +33,32 @@ def router() -> APIRouter:
     return routes
 
 
-async def chat(request: Request, response: Response) -> Any:
+async def chat(request: Request) -> Response:
     """Answer the last message of a conversation about its last image."""
     form = checked(ChatForm, await read_json(request))
     desk = desk_of(request)
     served = desk.served(form.model)
-    mark(request, response, served)
+    headers = mark(request, served)
     said = conversation_of(form.messages)
     item = {"question": said.question, "history": said.history}
     answer = await desk.ask(served, "answer", item, {"image": said.image})
     if not form.stream:
-        return completion(served.name, said.question, answer, served.notice.plain)
+        return JSONResponse(completion(served.name, said.question, answer, served.notice.plain), headers=headers)
     events = chunks(served.name, answer, served.notice.plain)
-    return StreamingResponse(events, media_type="text/event-stream", headers=dict(response.headers))
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-async def embed(request: Request, response: Response) -> Any:
+async def embed(request: Request) -> Response:
     """Vectors of texts; each is a request of its own in the queue."""
     form = checked(EmbeddingsForm, await read_json(request))
     desk = desk_of(request)
     served = desk.served(form.model)
-    mark(request, response, served)
+    headers = mark(request, served)
     asked = [desk.ask(served, "embed", {"text": text}, {}) for text in form.texts]
     rows = await asyncio.gather(*asked)
     packed = form.encoding_format == "base64"
-    return embeddings(served.name, form.texts, [row[0]["vector"] for row in rows], packed, served.notice.plain)
+    vectors = [row[0]["vector"] for row in rows]
+    return JSONResponse(embeddings(served.name, form.texts, vectors, packed, served.notice.plain), headers=headers)
 
 
 async def models(request: Request) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import httpx
 
 from polyclinic.errors import ReadError, UsageError
 from polyclinic.readers import dicom
+from polyclinic.readers.dicom.opening import reading_dicom
 from polyclinic.writers.files import whole
 
 UID = re.compile(r"[0-9]+(\.[0-9]+)*", re.ASCII)
@@ -165,7 +166,7 @@ def _bounded(answer: httpx.Response) -> bytes:
 
 
 def _part(boundary: str, path: Path) -> bytes:
-    with dicom.reading_dicom(path):
+    with reading_dicom(path):
         data = path.read_bytes()
     if not dicom.matches(data[:512]):
         raise ReadError(f"{path} is no DICOM file", hint="write results with polyclinic.writers")

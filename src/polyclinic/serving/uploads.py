@@ -13,14 +13,14 @@ import contextlib
 import io
 import math
 import re
-import tempfile
+import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 from polyclinic.errors import PolyclinicError
 from polyclinic.readers import dicom, nifti, photo
-from polyclinic.readers.files import HEAD_BYTES
+from polyclinic.readers.files import HEAD_BYTES, reading
 from polyclinic.serving.refusals import TOO_LARGE, UNPROCESSABLE, RefusedError
 
 DATA_URI = re.compile(r"data:[\w.+-]*/?[\w.+-]*(?:;[\w=.+-]+)*;base64,", re.ASCII)
@@ -56,14 +56,17 @@ def laid_down(images: dict[str, bytes], folder: Path, most_pixels: int) -> Itera
     Raises:
         RefusedError: of no format that is taken, damaged, or with more pixels than allowed.
     """
-    with tempfile.TemporaryDirectory(dir=folder) as own:
-        paths = {}
+    paths: dict[str, Path] = {}
+    try:
         for name, data in images.items():
-            path = Path(own) / f"{name}{_ending(data, name)}"
+            path = folder / f"{uuid.uuid4().hex}{_ending(data, name)}"
+            paths[name] = path
             path.write_bytes(data)
             _check_pixels(path, data, name, most_pixels)
-            paths[name] = str(path)
-        yield paths
+        yield {name: str(path) for name, path in paths.items()}
+    finally:
+        for path in paths.values():
+            path.unlink(missing_ok=True)
 
 
 def _ending(data: bytes, name: str) -> str:
@@ -100,7 +103,7 @@ def _claimed(path: Path, data: bytes) -> tuple[int, ...]:
         return (dicom if path.suffix == ".dcm" else nifti).header(path).shape
     from PIL import Image
 
-    with photo.reading(path, "an image"), warnings.catch_warnings(action="ignore"):
+    with reading(path, "an image"), warnings.catch_warnings(action="ignore"):
         try:
             with Image.open(io.BytesIO(data), formats=photo.FORMATS) as picture:
                 return (len(picture.getbands()), picture.height, picture.width)

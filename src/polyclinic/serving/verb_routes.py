@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 
 from polyclinic.serving.desk import desk_of, mark
 from polyclinic.serving.forms import FORMS, IMAGES, Form, read_form
@@ -34,7 +35,7 @@ def router() -> APIRouter:
             _endpoint(verb, form),
             methods=["POST"],
             name=verb,
-            summary=f"The verb `{verb}`: as `polyclinic {verb} --json`",
+            summary=f"The verb `{verb}`",
             responses=RESPONSES,
             openapi_extra={"requestBody": _body(form)},
             response_model=None,
@@ -42,13 +43,13 @@ def router() -> APIRouter:
     return routes
 
 
-def _endpoint(verb: str, form: type[Form]) -> Callable[[Request, Response], Awaitable[Any]]:
-    async def ask(request: Request, response: Response) -> Any:
+def _endpoint(verb: str, form: type[Form]) -> Callable[[Request], Awaitable[JSONResponse]]:
+    async def ask(request: Request) -> JSONResponse:
         fields, pictures = await read_form(request, form)
         desk = desk_of(request)
         served = desk.served(fields.model)
-        mark(request, response, served)
-        return await desk.ask(served, verb, fields.item, pictures)
+        headers = mark(request, served)
+        return JSONResponse(await desk.ask(served, verb, fields.item, pictures), headers=headers)
 
     return ask
 
