@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ import pytest
 from PIL import Image as Pillow
 
 from polyclinic.errors import LayoutError, PixelError, ReadError, UsageError
+from polyclinic.readers.dicom.seg import read_segmentation
 from polyclinic.serving.workbench.corrections import MARK, Correction, Corrections
-from polyclinic.store.collection import STUDIES, Collection, open_collection
+from polyclinic.store.collection import STUDIES, Collection, Header, open_collection, write_collection
 from polyclinic.store.shards import write_shards
 from polyclinic.store.shelf import open_shards
-from polyclinic.study import MaskFile
+from polyclinic.study import Image, MaskFile, Study
 
 from .conftest import SIZE, square
 
@@ -115,6 +117,19 @@ def test_forms_that_do_not_hold_the_mask_are_refused(kept: Corrections) -> None:
         kept.save(Correction("b-1", 0, "liver", {0: square(SIZE, 0, 3)}), "png")
     with pytest.raises(ReadError):
         kept.save(drawn(), "dicom-seg")  # of a PNG
+
+
+def test_a_dicom_study_gets_a_segmentation_besides(tmp_path: Path, write_series: Callable[..., list[Path]]) -> None:
+    root = tmp_path / "dicom"
+    write_series(root / "ct", np.arange(3 * 8 * 9).reshape(3, 8, 9).astype(np.int16))
+    write_collection(root, Header("dicom"), [Study("a", "a", images=(Image("ct", "CT"),))])
+    kept = Corrections(open_collection(root), tmp_path / "dicom-corrected")
+    saved = kept.save(Correction("a", 0, "liver", {1: square((8, 9), 2, 5)}), "dicom-seg")
+    assert saved.regions[0].array.sum(axis=(1, 2)).tolist() == [0, 9, 0]
+    (written,) = (tmp_path / "dicom-corrected" / "masks").glob("*.dcm")
+    (segment,) = read_segmentation(written).regions
+    assert segment.name == "liver"
+    assert segment.array.sum() == 9
 
 
 def test_a_name_becomes_a_file_name_of_plain_letters(kept: Corrections, beside: Path) -> None:

@@ -89,7 +89,7 @@ def _list_routes(routes: APIRouter, bench: Bench) -> None:
         like: Annotated[str | None, Query(max_length=1024)] = None,
     ) -> JSONResponse:
         """A page of the worklist."""
-        page, scores = bench.list(wanted, offset, limit, like)
+        page, scores = bench.listed(wanted, offset, limit, like)
         rows = [plain_row(row) | {"corrected": bench.corrections.find(row.id) is not None} for row in page.rows]
         for row in rows if scores else []:
             row["likeness"] = scores[row["number"]]
@@ -114,11 +114,7 @@ def _view_routes(routes: APIRouter, bench: Bench) -> None:
     @routes.get("/image")
     def image(study: Ident, image: Number = 0) -> JSONResponse:
         """How large an image is, its spacing and window; of a slide, its levels."""
-        found = bench.image(study, image)
-        if path := slide_file(found):
-            return JSONResponse({"form": "slide", **asdict(bench.slides.pyramid(path))}, headers=FRESH)
-        told = bench.facts(study, image)
-        return JSONResponse({"form": "volume" if told.shape[0] > 1 else "picture", **asdict(told)}, headers=FRESH)
+        return JSONResponse(bench.described(study, image), headers=FRESH)
 
     @routes.get("/plane", response_class=Response)
     def one_plane(
