@@ -171,6 +171,23 @@ def test_after_a_kill_the_collection_is_whole(root: Path, beside: Path) -> None:
     assert saved > 0, "none of them came to save anything"
 
 
+@pytest.mark.parametrize("step", ["write_mask", "write_collection"])
+def test_a_save_that_breaks_off_leaves_what_was(
+    kept: Corrections, collection: Collection, beside: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    kept.save(drawn(first=2, last=6))
+    before = (beside / STUDIES).read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(f"polyclinic.serving.workbench.corrections.{step}", full)
+    with pytest.raises(OSError, match="no space"):
+        kept.save(drawn(first=0, last=9))
+    assert (beside / STUDIES).read_bytes() == before
+    assert Corrections(collection, beside).find("a-2").regions[0].array.sum() == 16  # type: ignore[union-attr]
+
+
 def test_two_workbenches_do_not_lose_each_others_corrections(collection: Collection, beside: Path) -> None:
     first, second = Corrections(collection, beside), Corrections(collection, beside)
     first.save(drawn())

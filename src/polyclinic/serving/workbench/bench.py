@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -35,6 +36,8 @@ MOST_ALIKE = 500
 class Bench:
     """A collection with a model; the collection is read in the background.
 
+    `session` tells this opening from every other: what a browser kept of another collection is not shown here.
+
     Args:
         open_it: gives the collection.
         corrections: folder for corrected references; beside the collection where None.
@@ -44,6 +47,7 @@ class Bench:
         self, open_it: Callable[[], Collection], model: LoadingModel | None = None, corrections: Path | None = None
     ) -> None:
         self.model = model or LoadingModel(None)
+        self.session = secrets.token_hex(8)
         self.state: State = "reading"
         self.error: PolyclinicError | None = None
         self.pixels, self.thumbnails, self.slides = Held(), Thumbnails(), Slides()

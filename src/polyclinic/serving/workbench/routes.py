@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,7 +21,6 @@ from polyclinic.study import Mask, Region
 
 PREFIX = "/v1/workbench"
 MOST_PLANES, MOST_RUNS, MOST_POINTS = 4096, 2**22, 4096
-CACHED = {"Cache-Control": "private, max-age=3600"}
 FRESH = {"Cache-Control": "no-store"}
 Ident = Annotated[str, Query(max_length=512)]
 Number = Annotated[int, Query(ge=0)]
@@ -96,10 +95,12 @@ def _list_routes(routes: APIRouter, bench: Bench) -> None:
         return JSONResponse({"total": page.total, "offset": page.offset, "rows": rows}, headers=FRESH)
 
     @routes.get("/thumbnail", response_class=Response)
-    def thumbnail(study: Ident, image: Number = 0) -> Response:
+    def thumbnail(request: Request, study: Ident, image: Number = 0) -> Response:
         """A small PNG of an image."""
+        if known(request, bench):
+            return Response(status_code=304, headers=kept(bench))
         data = bench.thumbnails.png((study, image), bench.image(study, image))
-        return Response(data, media_type="image/png", headers=CACHED)
+        return Response(data, media_type="image/png", headers=kept(bench))
 
 
 def _view_routes(routes: APIRouter, bench: Bench) -> None:
@@ -118,12 +119,21 @@ def _view_routes(routes: APIRouter, bench: Bench) -> None:
 
     @routes.get("/plane", response_class=Response)
     def one_plane(
-        study: Ident, image: Number = 0, axis: Axis = "z", index: Number = 0, channel: int | None = None
+        request: Request,
+        study: Ident,
+        image: Number = 0,
+        axis: Axis = "z",
+        index: Number = 0,
+        channel: int | None = None,
     ) -> Response:
         """The numbers of one plane, little-endian; the header X-Plane says shape and type."""
+        if known(request, bench):
+            return Response(status_code=304, headers=kept(bench))
         values = plane(bench.volume(study, image), axis, index, channel)
         told = json.dumps({"shape": values.shape, "type": values.dtype.name})
-        return Response(values.tobytes(), media_type="application/octet-stream", headers=CACHED | {"X-Plane": told})
+        return Response(
+            values.tobytes(), media_type="application/octet-stream", headers=kept(bench) | {"X-Plane": told}
+        )
 
     @routes.get("/overlays")
     def overlays(study: Ident, image: Number = 0, axis: Axis = "z", index: Number = 0) -> JSONResponse:
@@ -131,12 +141,14 @@ def _view_routes(routes: APIRouter, bench: Bench) -> None:
         return JSONResponse(bench.overlays(study, image, axis, index), headers=FRESH)
 
     @routes.get("/tile", response_class=Response)
-    def tile(study: Ident, level: Number, column: Number, row: Number, image: Number = 0) -> Response:
+    def tile(request: Request, study: Ident, level: Number, column: Number, row: Number, image: Number = 0) -> Response:
         """A tile of a slide, as Deep Zoom counts them."""
+        if known(request, bench):
+            return Response(status_code=304, headers=kept(bench))
         path = slide_file(bench.image(study, image))
         if path is None:
             return JSONResponse({"error": f"image {image} of study {study!r} is no slide"}, 404)
-        return Response(bench.slides.tile(path, level, column, row), media_type="image/jpeg", headers=CACHED)
+        return Response(bench.slides.tile(path, level, column, row), media_type="image/jpeg", headers=kept(bench))
 
 
 def _draw_routes(routes: APIRouter, bench: Bench) -> None:
@@ -164,6 +176,16 @@ def _draw_routes(routes: APIRouter, bench: Bench) -> None:
     def corrected() -> JSONResponse:
         """Ids of the Studies with corrected references."""
         return JSONResponse({"studies": bench.corrections.ids(), "collection": bench.corrections.root.name})
+
+
+def kept(bench: Bench) -> dict[str, str]:
+    """Headers of pixels: a browser may keep them, and asks each time whether this is still the same opening."""
+    return {"Cache-Control": "private, no-cache", "ETag": f'"{bench.session}"'}
+
+
+def known(request: Request, bench: Bench) -> bool:
+    """Whether the browser has the pixels already, from this opening of this collection."""
+    return request.headers.get("if-none-match") == kept(bench)["ETag"]
 
 
 def plain_row(row: Row) -> dict[str, Any]:
