@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,7 @@ from polyclinic.serving.workbench.bench import Bench
 from polyclinic.store.collection import open_collection
 from polyclinic.study import Mask
 
-from .conftest import HOSTILE, SIZE, square
-
-HERE = "http://127.0.0.1:8600"
-V1 = "/v1/workbench"
-
-
-@pytest.fixture
-def client(bench: Bench) -> Iterator[TestClient]:
-    with TestClient(create_workbench(bench, Settings()), base_url=HERE, raise_server_exceptions=False) as made:
-        yield made
+from .conftest import HERE, HOSTILE, SIZE, V1, square
 
 
 def runs(mask: np.ndarray) -> dict[str, Any]:

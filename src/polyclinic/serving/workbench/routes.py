@@ -24,6 +24,7 @@ MOST_PLANES, MOST_RUNS, MOST_POINTS = 4096, 2**22, 4096
 FRESH = {"Cache-Control": "no-store"}
 Ident = Annotated[str, Query(max_length=512)]
 Number = Annotated[int, Query(ge=0)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Word = Annotated[str, Query(max_length=512)]
 
 
@@ -43,8 +44,8 @@ class Prompt(BaseModel):
     image: Annotated[int, Field(ge=0)] = 0
     index: Annotated[int, Field(ge=0)] = 0
     words: Annotated[str, Field(max_length=512)] = ""
-    box: tuple[float, float, float, float] | None = None
-    points: Annotated[list[tuple[float, float]], Field(max_length=MOST_POINTS)] = []
+    box: tuple[Finite, Finite, Finite, Finite] | None = None
+    points: Annotated[list[tuple[Finite, Finite]], Field(max_length=MOST_POINTS)] = []
 
 
 class Drawn(BaseModel):
