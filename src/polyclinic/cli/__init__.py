@@ -34,6 +34,7 @@ COMMANDS = (
     "index",
     "search",
     "embed",
+    "open",
     "serve",
     "pacs",
 )

@@ -9,7 +9,6 @@ from typing import Any
 
 from polyclinic.cards import Card
 from polyclinic.study import Study
-from polyclinic.training.checkpoint import FOLDER, write_folder
 from polyclinic.training.record import loss_curve, write_record
 
 FINAL = "final"
@@ -26,6 +25,7 @@ def finish(run: Path, model: Any, card: Card, studies: Sequence[Study], record: 
         CheckpointError: something cannot be written; the run can be resumed.
     """
     from polyclinic.evaluation.priors import Priors
+    from polyclinic.training.checkpoint import FOLDER, write_folder  # brings torch; a server needs NOTICE alone
 
     priors = Priors.from_studies(studies)
     done = {**record, "state": "finished", "curve": loss_curve(run)}

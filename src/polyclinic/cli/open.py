@@ -1,0 +1,89 @@
+"""`polyclinic open`: look at a collection in the browser, with a model beside it."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polyclinic.cli.output import emit, note
+from polyclinic.errors import UnsupportedError, UsageError
+
+if TYPE_CHECKING:
+    from polyclinic.serving.workbench.bench import Bench
+    from polyclinic.store.collection import Collection
+
+HELP = "Open a collection in the workbench: see, search, point, correct, compare."
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "collection",
+        metavar="COLLECTION",
+        nargs="?",
+        default=".",
+        help="a collection or a folder of any known layout (default: this folder)",
+    )
+    parser.add_argument("--model", metavar="MODEL", help="a run folder, or the name of a shipped checkpoint")
+    parser.add_argument("--port", type=int, default=8600, metavar="P", help="port; 0 takes a free one (default: 8600)")
+    parser.add_argument(
+        "--corrections", type=Path, metavar="DIR", help="corrected references (default: COLLECTION-corrected)"
+    )
+    parser.add_argument("--browser", action="store_true", help="open the browser as well")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Listen on this machine, print the address, and serve until interrupted."""
+    try:
+        from polyclinic.serving.listening import address, bind, server
+        from polyclinic.serving.settings import Settings
+        from polyclinic.serving.workbench.app import create_workbench
+    except ImportError as error:
+        raise UnsupportedError(
+            f"the workbench needs {error.name}, which is not installed", hint="pip install 'polyclinic[serve]'"
+        ) from error
+    settings = Settings(port=args.port)
+    with bind(settings) as bound:
+        bench = lay(args)
+        app = create_workbench(bench, settings)
+        if args.json:
+            emit({"url": address(bound)})
+        else:
+            print(f"workbench: {address(bound)}", flush=True)
+        note("Ctrl-C ends it; research software, not a medical device")
+        if args.browser:
+            import webbrowser
+
+            webbrowser.open(address(bound))
+        try:
+            server(app, settings).run(sockets=[bound])
+        finally:
+            bench.close()
+
+
+def lay(args: argparse.Namespace) -> Bench:
+    """The bench, with collection and model on their way in the background.
+
+    Raises:
+        UsageError: no such folder or model.
+    """
+    from polyclinic.models import folder_of, load_model
+    from polyclinic.serving.workbench.bench import Bench
+    from polyclinic.serving.workbench.model import LoadingModel
+
+    root = Path(args.collection)
+    if not root.exists():
+        raise UsageError(f"no folder {root}", hint="make one to look at: polyclinic phantom chest OUT")
+    model = LoadingModel(None)
+    if args.model:
+        folder_of(args.model)
+        model = LoadingModel(Path(args.model).name, partial(load_model, args.model))
+    return Bench(partial(_opened, root.resolve()), model, args.corrections)
+
+
+def _opened(root: Path) -> Collection:
+    from polyclinic.layouts import open_folder
+
+    return open_folder(root)

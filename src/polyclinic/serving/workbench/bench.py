@@ -1,0 +1,266 @@
+"""What lies on the bench: the collection that is open, its corrections, the model, and what is kept of them."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from polyclinic.curate.slices import is_volume
+from polyclinic.errors import PolyclinicError, ReadError, UsageError
+from polyclinic.readers import dicom, read_shape
+from polyclinic.readers.dicom import series
+from polyclinic.readers.files import read_head
+from polyclinic.records import to_plain
+from polyclinic.serving.workbench.corrections import MARK, Corrections
+from polyclinic.serving.workbench.likeness import Likeness
+from polyclinic.serving.workbench.model import LoadingModel
+from polyclinic.serving.workbench.planes import Axis, Held, facts, mask_plane
+from polyclinic.serving.workbench.prompting import Pointing, meant, prompts_of
+from polyclinic.serving.workbench.slides import Slides, slide_file
+from polyclinic.serving.workbench.thumbnails import Thumbnails
+from polyclinic.serving.workbench.worklist import Filter, Page, Worklist
+from polyclinic.store.collection import Collection
+from polyclinic.study import Image, Mask, Pixels, Region, Study
+
+State = Literal["reading", "ready", "failed"]
+Json = dict[str, Any]
+MOST_ALIKE = 500
+
+
+class Bench:
+    """A collection with a model; the collection is read in the background.
+
+    `session` tells this opening from every other: what a browser kept of another collection is not shown here.
+
+    Args:
+        open_it: gives the collection.
+        corrections: folder for corrected references; beside the collection where None.
+    """
+
+    def __init__(
+        self, open_it: Callable[[], Collection], model: LoadingModel | None = None, corrections: Path | None = None
+    ) -> None:
+        self.model = model or LoadingModel(None)
+        self.session = secrets.token_hex(8)
+        self.state: State = "reading"
+        self.error: PolyclinicError | None = None
+        self.pixels, self.thumbnails, self.slides = Held(), Thumbnails(), Slides()
+        self._there = threading.Event()
+        self._embedding: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._collection: Collection | None = None
+        self._worklist: Worklist | None = None
+        self._corrections: Corrections | None = None
+        self._likeness: Likeness | None = None
+        threading.Thread(target=self._read, args=(open_it, corrections), daemon=True, name="collection").start()
+
+    @property
+    def collection(self) -> Collection:
+        """The collection, once it is read.
+
+        Raises:
+            PolyclinicError: it could not be.
+        """
+        return self._ready(self._collection)
+
+    @property
+    def worklist(self) -> Worklist:
+        """Its rows."""
+        return self._ready(self._worklist)
+
+    @property
+    def corrections(self) -> Corrections:
+        """Its corrected Studies."""
+        return self._ready(self._corrections)
+
+    def about(self) -> Json:
+        """What the pages say above everything: collection, model, and how far both are."""
+        told: Json = {"state": self.state, "model": self._about_model()}
+        if self.state == "failed" and self.error is not None:
+            told |= {"error": str(self.error), "hint": self.error.hint}
+        if self.state == "ready":
+            header = self.collection.header
+            told |= {"name": header.name, "licence": header.licence, "note": header.note}
+            told |= {"studies": len(self.worklist), "skipped": len(self.collection.skipped)}
+            told |= {"corrected": len(self.corrections), "corrections": self.corrections.root.name}
+            told |= {"facets": self.worklist.facets}
+        return told
+
+    def study(self, ident: str) -> Study:
+        """A Study as it is now: the corrected one where there is one.
+
+        Raises:
+            UsageError: no such Study.
+        """
+        collection, corrections = self.collection, self.corrections
+        study = corrections.find(ident) or collection.find(ident)
+        if study is None:
+            raise UsageError(f"no study {ident!r}", hint="take the id from the worklist")
+        return study
+
+    def image(self, ident: str, number: int) -> Image:
+        """One image of a Study.
+
+        Raises:
+            UsageError: no such Study or image.
+        """
+        images = self.study(ident).images
+        if not 0 <= number < len(images):
+            raise UsageError(f"study {ident!r} has no image {number}, it has {len(images)}")
+        return images[number]
+
+    def volume(self, ident: str, number: int) -> Pixels:
+        """An image's pixels as (channel, z, y, x)."""
+        return self.pixels.pixels((ident, number), self.image(ident, number))
+
+    def listed(self, wanted: Filter, offset: int, limit: int, like: str | None = None) -> tuple[Page, dict[int, float]]:
+        """A page of the worklist, and the likeness of each Study where it is ordered by that.
+
+        Args:
+            like: a Study's id, or `text:` with a text, which the rows are ordered by likeness to.
+        """
+        if not like:
+            return self.worklist.page(wanted, offset, limit), {}
+        scores = dict(self.alike(like))
+        return self.worklist.page(wanted, offset, limit, list(scores)), scores
+
+    def alike(self, like: str) -> list[tuple[int, float]]:
+        """Numbers of the Studies most like a Study or a text, best first, with their similarity.
+
+        Raises:
+            UnsupportedError: the model has no vectors of images.
+            UsageError: nothing is embedded yet.
+        """
+        if like.startswith("text:"):
+            query = self.model.embed_texts([like.removeprefix("text:")])
+        else:
+            query = self.model.embed_images([self.study(like)])
+        self._start_embedding()
+        return self._ready(self._likeness).nearest(query[0], MOST_ALIKE)
+
+    def described(self, ident: str, number: int) -> Json:
+        """An image's size, spacing and window, and what form it has: picture, volume or slide."""
+        image = self.image(ident, number)
+        if path := slide_file(image):
+            picture = read_shape(path)[1:]
+            return {"form": "slide", "picture": picture, **asdict(self.slides.pyramid(path))}
+        told = facts(image, self.volume(ident, number))
+        form = "volume" if told.shape[0] > 1 else "picture"
+        return {"form": form, "dicom": _is_dicom(image), **asdict(told)}
+
+    def overlays(self, ident: str, number: int, axis: Axis, index: int) -> list[Json]:
+        """The regions of an image in one plane: name, box, points, and the mask as run lengths."""
+        return [
+            {"region": place, "corrected": MARK in region.attributes, **self._overlay(region, axis, index)}
+            for place, region in enumerate(self.study(ident).regions)
+            if region.image == number
+        ]
+
+    def segment(self, ident: str, number: int, pointing: Pointing, index: int = 0) -> list[Region]:
+        """What a prompt means in an image, or in one slice of a volume."""
+        study = self._plane_study(ident, number, index)
+        return meant(self.model.segment(study, prompts_of(pointing)), pointing)
+
+    def find(self, ident: str, number: int, phrase: str, index: int = 0) -> list[Region]:
+        """Boxes of what a phrase names in an image, or in one slice of a volume."""
+        return self.model.find(self._plane_study(ident, number, index), phrase)
+
+    def _plane_study(self, ident: str, number: int, index: int) -> Study:
+        """The image alone, flat, as a Study that a model can be shown."""
+        study, image = self.study(ident), self.image(ident, number)
+        if slide_file(image) is None and is_volume(image):
+            pixels = self.volume(ident, number)
+            if not 0 <= index < pixels.shape[1]:
+                raise UsageError(f"no slice {index}, there are {pixels.shape[1]}")
+            image = Image.from_array(pixels[:, index], image.path, modality=image.modality)
+        return Study(study.id, study.subject, study.domain, images=(image,))
+
+    def _overlay(self, region: Region, axis: Axis, index: int) -> Json:
+        told = to_plain(Region(region.name, region.kind, region.image, region.box, None, region.points))
+        told |= {"score": region.score, "text": region.text, "attributes": dict(region.attributes)}
+        if region.mask is not None:
+            told["mask"] = to_plain(Mask.from_array(mask_plane(region.mask, axis, index)))
+        return {key: value for key, value in told.items() if value is not None}
+
+    def _start_embedding(self) -> None:
+        """Begin to embed the collection, once; the first few Studies are done when this comes back."""
+        likeness = self._ready(self._likeness)
+        with self._lock:
+            if self._embedding is None:
+                self._embedding = threading.Thread(
+                    target=likeness.work, args=(self.model,), daemon=True, name="likeness"
+                )
+                self._embedding.start()
+        while likeness.done == 0 and self._embedding.is_alive():
+            self._embedding.join(0.05)
+
+    def _about_model(self) -> Json:
+        model = self.model
+        share = self._likeness.share if self._likeness is not None else 0.0
+        told: Json = {"name": model.name, "state": model.state, "verbs": model.verbs, "known": model.known}
+        return told | {"error": model.error, "embedded": share}
+
+    def _ready(self, part: Any) -> Any:
+        if part is not None:
+            return part
+        if self.error is not None:
+            raise self.error
+        raise UsageError("the collection is still being read", hint="ask again in a moment")
+
+    def _read(self, open_it: Callable[[], Collection], corrections: Path | None) -> None:
+        try:
+            collection = open_it()
+            worklist = Worklist(collection, collection.header.splits.of)
+            root = collection.root
+            beside = corrections or root.with_name(f"{root.name}-corrected")
+            self._corrections = Corrections(collection, beside)
+            self._likeness = Likeness(collection.studies)
+            self._collection, self._worklist = collection, worklist
+            self.state = "ready"
+        except PolyclinicError as error:
+            self.state, self.error = "failed", error
+        except OSError as error:
+            self.state, self.error = "failed", ReadError(str(error))
+        finally:
+            self._there.set()
+
+    def close(self) -> None:
+        """Close the files that are kept open."""
+        self.slides.close()
+
+    def wait(self, timeout_s: float | None = None) -> None:
+        """Wait until the collection is read, or could not be."""
+        self._there.wait(timeout_s)
+
+
+def _is_dicom(image: Image) -> bool:
+    """Whether an image comes from DICOM files, which a segmentation can point at."""
+    path = getattr(image.load, "path", None)
+    if not isinstance(path, Path):
+        return False
+    return series.claims(path) or (path.is_file() and dicom.matches(read_head(path)))
+
+
+def planes_from(masks: Mapping[int, Mask], shape: tuple[int, ...]) -> dict[int, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Planes of a correction as the page sends them, decoded.
+
+    Args:
+        shape: (y, x) of the image; nothing larger is ever decoded.
+
+    Raises:
+        UsageError: a mask of another size, or run lengths that do not fill it.
+    """
+    planes = {}
+    for index, mask in masks.items():
+        if tuple(mask.size) != tuple(shape):
+            raise UsageError(f"plane {index}: expected a mask of {tuple(shape)}, got {tuple(mask.size)}")
+        if min(mask.counts, default=-1) < 0 or sum(mask.counts) != shape[0] * shape[1]:
+            raise UsageError(f"plane {index}: the run lengths do not fill {tuple(shape)}")
+        planes[index] = mask.array()
+    return planes

@@ -1,0 +1,117 @@
+"""A walk through the workbench in Debian's Chromium; its pictures stand in the docs.
+
+`POLYCLINIC_PICTURES=docs/images pytest -m slow tests/browser` writes them anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from polyclinic.phantom.collection import Order, write_phantom
+from polyclinic.phantom.dials import Dials
+from polyclinic.phantom.world import Phantom
+from polyclinic.store.collection import open_collection, write_collection
+from polyclinic.study import Image, MaskFile, Pixels, Report, Study
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+NODE = shutil.which("node")
+HOSTILE = "<img src=x onerror=window.hurt=1>"
+FIRST_PAGE_S = 5.0
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(NODE is None, reason="needs Node"),
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+    pytest.mark.skipif(
+        not (ROOT / "workbench/node_modules/playwright-core").is_dir(), reason="needs `npm ci` in workbench/"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Chests with priors, a brain of four sequences, a slide, and a study whose every text is a script."""
+    root = tmp_path_factory.mktemp("walk") / "phantoms"
+    write_phantom(root, Order(Phantom("chest", 1, Dials(size=128)), 16, ct=False), 1)
+    held = open_collection(root)
+    write_phantom(root / "brain", Order(Phantom("brain", 1, Dials(size=128)), 1, ct=False), 1)
+    brains = [_moved(study, "brain") for study in open_collection(root / "brain")]
+    write_phantom(root / "tissue", Order(Phantom("histology", 1, Dials(size=512)), 1, ct=False), 1)
+    _write_slide(root / "slide.svs", open_collection(root / "tissue").studies[0].images[0].pixels)
+    slide = Study("slide-1", "slide", "histology", images=(Image("slide.svs", "SM"),))
+    first = held.studies[0]
+    hostile = Study(
+        HOSTILE, '"><b>', images=first.images, report=Report({"findings": "<script>window.hurt=1</script>"})
+    )
+    header = dataclasses.replace(held.header, name="phantoms")
+    write_collection(root, header, [*held.studies, *brains, slide, hostile])
+    return root
+
+
+def _moved(study: Study, folder: str) -> Study:
+    """The Study with its files in a folder of the collection."""
+    images = tuple(dataclasses.replace(image, path=f"{folder}/{image.path}") for image in study.images)
+    regions = tuple(
+        dataclasses.replace(region, mask=dataclasses.replace(region.mask, path=f"{folder}/{region.mask.path}"))
+        if isinstance(region.mask, MaskFile)
+        else region
+        for region in study.regions
+    )
+    return dataclasses.replace(study, images=images, regions=regions)
+
+
+def _write_slide(path: Path, tissue: Pixels) -> None:
+    """Tissue of the phantom, mirrored side by side to a pyramid of 4096 pixels."""
+    half = np.concatenate([tissue, tissue[:, :, ::-1]], axis=2)
+    block = np.concatenate([half, half[:, ::-1]], axis=1).transpose(1, 2, 0)
+    whole = np.tile(block, (4, 4, 1))
+    told = "Aperio Image Library v1\n|AppMag = 20|MPP = 0.5"
+    with tifffile.TiffWriter(path) as file:
+        file.write(whole, tile=(256, 256), photometric="rgb", compression="jpeg", description=told)
+        file.write(whole[::4, ::4].copy(), tile=(256, 256), photometric="rgb", compression="jpeg", subfiletype=1)
+
+
+@pytest.fixture(scope="module")
+def address(collection: Path) -> Iterator[str]:
+    """Where `polyclinic open` serves the collection with the shipped checkpoint."""
+    command = [sys.executable, "-m", "polyclinic.cli", "open", str(collection), "--model", "generalist-nano"]
+    began = time.monotonic()
+    with subprocess.Popen([*command, "--port", "0", "--json"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = "".join(iter(process.stdout.readline, "}\n")) + "}"
+        url = json.loads(told)["url"]
+        with urllib.request.urlopen(url, timeout=FIRST_PAGE_S) as page:
+            assert b"Polyclinic" in page.read()
+        seconds = time.monotonic() - began
+        print(f"first page after {seconds:.1f} s")
+        assert seconds < FIRST_PAGE_S
+        yield url
+        process.terminate()
+
+
+def test_a_walk_through_the_workbench(address: str, collection: Path, tmp_path: Path) -> None:
+    pictures = Path(os.environ.get("POLYCLINIC_PICTURES", tmp_path))
+    command = [str(NODE), str(HERE / "walk.mjs"), f"{address}/", str(pictures), str(CHROMIUM)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["hostile"] == "shown as text"
+    (corrected,) = open_collection(collection.with_name("phantoms-corrected"))
+    assert "heart by hand" in {region.name for region in corrected.regions}
+    for name in ("worklist", "viewer", "correct", "compare", "volume", "slide", "keys"):
+        assert (pictures / f"workbench-{name}.png").stat().st_size > 10_000

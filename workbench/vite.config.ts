@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { defineConfig, type Plugin } from "vite";
+
+const ROOT = import.meta.dirname;
+
+/** Files whose change changes the build; the fingerprint of them is written beside the pages, and a test compares it. */
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? sources(path) : [path];
+  });
+}
+
+function fingerprint(): Plugin {
+  return {
+    name: "fingerprint",
+    generateBundle() {
+      const files = [...sources(join(ROOT, "src")), join(ROOT, "index.html"), join(ROOT, "package-lock.json")];
+      const names = files.map((file) => relative(ROOT, file).replaceAll("\\", "/")).sort();
+      const hash = createHash("sha256");
+      for (const name of names) hash.update(name + "\0").update(readFileSync(join(ROOT, name))).update("\0");
+      this.emitFile({ type: "asset", fileName: "built-from.txt", source: hash.digest("hex") + "\n" });
+    },
+  };
+}
+
+/** A page is `src/NAME/page.tsx`; its chunk is called by the folder. */
+function pageName(file: string): string {
+  const own = basename(file).replace(/\.\w+$/, "");
+  return own === "page" ? basename(dirname(file)) : own;
+}
+
+const SHIPPED = { preact: "LICENSE", openseadragon: "LICENSE.txt" };
+
+/** The licences of what is built into the pages go with them. */
+function licences(): Plugin {
+  return {
+    name: "licences",
+    generateBundle() {
+      const texts = Object.entries(SHIPPED).map(([name, file]) => `${name}\n\n${readFileSync(join(ROOT, "node_modules", name, file), "utf-8")}`);
+      this.emitFile({ type: "asset", fileName: "third-party-licences.txt", source: texts.join("\n\n") });
+    },
+  };
+}
+
+export default defineConfig({
+  base: "/",
+  plugins: [fingerprint(), licences()],
+  server: { proxy: { "/v1": "http://127.0.0.1:8600" } },
+  build: {
+    outDir: "../src/polyclinic/serving/pages",
+    emptyOutDir: true,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    cssCodeSplit: false,
+    rollupOptions: {
+      output: {
+        // plain names: the server answers with an ETag, and the committed files change only in place
+        entryFileNames: "assets/[name].js",
+        chunkFileNames: ({ facadeModuleId, name }) => `assets/${facadeModuleId ? pageName(facadeModuleId) : name}.js`,
+        assetFileNames: "assets/[name][extname]",
+      },
+    },
+  },
+});
