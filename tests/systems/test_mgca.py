@@ -82,6 +82,7 @@ def test_tokens_find_themselves_weighed_by_attention(encoder: str) -> None:
     model.eval()
     texts, seen, read = batch["texts"], model.look(batch["pictures"]), model.read(batch["texts"])
     place_BNE, word_BLE = model.place_map(seen).flatten(2).mT, model.word_vectors(read, texts)
+    assert read.attention_BN is not None
     attention_BL = word_attention(read.attention_BN, texts).detach()
     expected = []
     for item, words_L in enumerate(word_mask(texts)):

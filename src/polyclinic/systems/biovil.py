@@ -16,6 +16,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
@@ -64,7 +65,7 @@ CLAIM = Claim(
     steps=600,
 )
 PRETRAINED, MEASURED = 1200, 250
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ class Model(GroundedEncoder):
     card, config_type = CARD, Config
     config: Config
     tokens: WordPieces
+    text_encoder: BertEncoder
 
     def __init__(self, config: Config, outlook: Outlook, tokens: WordPieces) -> None:
         image = ENCODERS[config.encoder](channels=outlook.channels, image_size=outlook.image_size)

@@ -15,6 +15,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -65,7 +66,7 @@ CLAIM = Claim(
     steps=400,
 )
 PRETRAINED, MEASURED = 1200, 200
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,8 @@ class GroundedEncoder(DualEncoder):
         for pictures, texts in zip(self.pictures(studies), self.token_batches(phrases), strict=True):
             text_BE = self.phrases(self.read(texts), texts)
             found.extend(cosine_maps(self.places(self.look(pictures)), text_BE).float().cpu().numpy())
-        frames = [Frame.of(*study.images[0].pixels.shape[-2:], self.outlook.image_size) for study in studies]
+        shapes = [study.images[0].pixels.shape for study in studies]
+        frames = [Frame.of(shape[-2], shape[-1], self.outlook.image_size) for shape in shapes]
         return [heat_out(smoothed(heat, self.blur), frame) for heat, frame in zip(found, frames, strict=True)]
 
     def find(self, studies: Sequence[Study], phrases: Sequence[str]) -> list[list[Region]]:
