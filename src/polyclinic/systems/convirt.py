@@ -11,6 +11,7 @@ Try: `polyclinic prove convirt`, or `polyclinic phantom chest chest --patients 1
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -156,7 +157,7 @@ class Model(DualEncoder):
             text_encoder=text,
             image_head=projection(image.width_out, width, hidden=image.width_out, activation=nn.ReLU),
             text_head=projection(text.width_out, width, hidden=text.width_out, activation=nn.ReLU),
-            log_scale=-np.log(config.temperature),
+            log_scale=-math.log(config.temperature),
         )
         self.log_scale.requires_grad_(False)
         text.freeze(config.frozen)
