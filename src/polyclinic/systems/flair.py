@@ -61,7 +61,7 @@ CARD = Card(
     kinds=("dual encoder", "classification"),
     checked="claim",
     weights="Apache-2.0",
-    phantom="fundus",
+    phantom="skin",
     differs="padding is left out of the mean over a text's tokens, so that a text's vector does not depend on its "
     "batch; class vectors are brought to unit length; pictures are centred in their square; every augmentation is "
     "drawn each time, in part of its range; descriptions are written anew",
@@ -75,7 +75,7 @@ CLAIM = Claim(
     arms=("nano", "names-only", "one-hot"),
     steps=400,
 )
-UNSEEN = ("microaneurysms", "drusen")
+UNSEEN = ("naevus", "haemangioma")
 PRETRAINED, MEASURED = 1000, 500
 WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.3, "most_kinds": 2}
 
@@ -112,7 +112,7 @@ class Config:
     depth: int = 2
     heads: int = 4
     match_width: int = 128
-    picture: str = "fundus photograph"
+    picture: str = "photograph"
     label: str = "class"
     attribute: str = "quality"
     knowledge: bool = True
@@ -139,6 +139,7 @@ PRESETS = {
         depth=12,
         heads=12,
         match_width=512,
+        picture="fundus photograph",
         steps=33_360,
         batch=128,
         learning_rate=1e-4,
@@ -325,10 +326,10 @@ def from_public(folder: Path) -> Model:
 
 
 def claim(arm: str, trial: Trial) -> float:
-    """How well normal eyes and two findings that training never showed are told apart by what they are called."""
-    patients = trial.patients("fundus", PRETRAINED, **WORLD)
+    """How well normal skin and two findings that training never showed are told apart by what they are called."""
+    patients = trial.patients("skin", PRETRAINED, **WORLD)
     model = trial.fit(arm, [study for study in patients if not set(stated(study, "")) & set(UNSEEN)])
-    held_out = trial.patients("fundus", MEASURED, held_out=True, **WORLD | {"most_kinds": 1})
+    held_out = trial.patients("skin", MEASURED, held_out=True, **WORLD | {"most_kinds": 1})
     names = (NORMAL, *UNSEEN)
     asked = [(study, found[0]) for study in held_out if len(found := stated(study, "")) == 1 and found[0] in names]
     judged = model.classify([study for study, _ in asked], names)

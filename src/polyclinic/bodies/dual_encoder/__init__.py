@@ -2,6 +2,7 @@
 
 from polyclinic.bodies.dual_encoder.core import (
     CLIP_PIXELS,
+    GREY_PIXELS,
     IMAGENET_PIXELS,
     DualEncoder,
     PixelScale,
@@ -14,6 +15,7 @@ from polyclinic.bodies.dual_encoder.view import PairView
 
 __all__ = [
     "CLIP_PIXELS",
+    "GREY_PIXELS",
     "IMAGENET_PIXELS",
     "DualEncoder",
     "Outlook",
