@@ -24,9 +24,7 @@ from polyclinic.systems.medimageinsight import PRESETS, TEMPLATES, Config, Model
 
 WORLD = Dials(size=64, prevalence=0.4, most_kinds=1)
 REPORTED = [study for i in range(4) for study in Phantom("fundus", 3, WORLD).studies(i)]
-LABELLED = [
-    dataclasses.replace(study, report=None) for i in range(8) for study in Phantom("skin", 3, WORLD).studies(i)
-]
+LABELLED = [dataclasses.replace(study, report=None) for i in range(8) for study in Phantom("skin", 3, WORLD).studies(i)]
 STUDIES = [*REPORTED, *LABELLED]
 FILM = Study(
     "1",

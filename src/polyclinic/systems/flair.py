@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -69,17 +70,17 @@ CARD = Card(
 
 CLAIM = Claim(
     says="Descriptions of what a condition looks like reach conditions that no training image showed; names do not.",
-    metric="zero-shot balanced accuracy over normal and two unseen findings, one finding a picture",
+    metric="zero-shot balanced accuracy over normal and two unseen findings, mean over the names these go by",
     direction="higher",
     smallest=0.1,
-    arms=("nano", "names-only", "one-hot"),
-    steps=400,
+    arms=("nano", "names-only"),
+    steps=300,
 )
-UNSEEN = ("naevus", "haemangioma")
+UNSEEN = {"naevus": ("mole", "melanocytic naevus"), "haemangioma": ("angioma", "strawberry mark")}
 PRETRAINED, MEASURED = 1000, 500
 WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.3, "most_kinds": 2}
 
-Knowledge = Mapping[str, Sequence[str]]
+Knowledge = Mapping[str, Sequence[str] | str]
 
 
 @dataclass(frozen=True)
@@ -149,14 +150,20 @@ PRESETS = {
 
 @cache
 def knowledge() -> Knowledge:
-    """Name in lower case -> descriptions of what it looks like, from `flair.toml` beside this file."""
+    """Name in lower case -> descriptions of what it looks like, or a name that has them; `flair.toml` holds them."""
     held: Knowledge = tomllib.loads((resources.files(__package__) / "flair.toml").read_text("utf-8"))
     return held
 
 
+def descriptions(name: str) -> tuple[str, ...]:
+    """What a name, or the name it stands for, looks like; empty where nothing is known."""
+    held = knowledge().get(name.lower(), ())
+    return descriptions(held) if isinstance(held, str) else tuple(held)
+
+
 def meanings(name: str, spelled_out: bool) -> tuple[str, ...]:
     """A name and, where asked, its descriptions."""
-    return (name, *(knowledge().get(name.lower(), ()) if spelled_out else ()))
+    return (name, *descriptions(name)) if spelled_out else (name,)
 
 
 def sentence(picture: str, meaning: str, attribute: str = "") -> str:
@@ -328,9 +335,14 @@ def from_public(folder: Path) -> Model:
 def claim(arm: str, trial: Trial) -> float:
     """How well normal skin and two findings that training never showed are told apart by what they are called."""
     patients = trial.patients("skin", PRETRAINED, **WORLD)
-    model = trial.fit(arm, [study for study in patients if not set(stated(study, "")) & set(UNSEEN)])
+    model = trial.fit(arm, [study for study in patients if not set(stated(study, "")) & UNSEEN.keys()])
     held_out = trial.patients("skin", MEASURED, held_out=True, **WORLD | {"most_kinds": 1})
-    names = (NORMAL, *UNSEEN)
-    asked = [(study, found[0]) for study in held_out if len(found := stated(study, "")) == 1 and found[0] in names]
-    judged = model.classify([study for study, _ in asked], names)
-    return balanced_accuracy([name for _, name in asked], [max(row, key=row.__getitem__) for row in judged])
+    truths = (NORMAL, *UNSEEN)
+    asked = [(study, found[0]) for study in held_out if len(found := stated(study, "")) == 1 and found[0] in truths]
+    studies, references = [study for study, _ in asked], [name for _, name in asked]
+    scores = []
+    for names in product(*((name, *others) for name, others in UNSEEN.items())):
+        means = dict(zip((NORMAL, *names), truths, strict=True))
+        judged = [means[max(row, key=row.__getitem__)] for row in model.classify(studies, list(means))]
+        scores.append(balanced_accuracy(references, judged))
+    return float(np.mean(scores))
