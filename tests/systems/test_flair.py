@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 
-from polyclinic.bodies.dual_encoder import stated
+from polyclinic.bodies.dual_encoder import Outlook, stated
 from polyclinic.cli.show import parameter_count
 from polyclinic.errors import CheckpointError
 from polyclinic.parts.text.wordpieces import WordPieces
@@ -154,7 +154,7 @@ def test_published_weights_find_their_places(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setitem(PRESETS, "paper", small)
     tokens = WordPieces.trained(["a fundus photograph of drusen"], 60)
     tokens.save(tmp_path)
-    model = Model(small, flair.Outlook(64, 3), tokens).eval()
+    model = Model(small, Outlook(64, 3), tokens).eval()
     weights = published(model)
     assert "vision_model.model.layer4.2.bn3.running_var" in weights
     assert "vision_model.model.layer1.0.downsample.0.weight" in weights

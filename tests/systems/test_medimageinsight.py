@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
+from polyclinic.bodies.dual_encoder import Outlook
 from polyclinic.cli.show import parameter_count
 from polyclinic.errors import CheckpointError, UnsupportedError
 from polyclinic.objectives.contrast import same_label, soft_contrast
@@ -83,8 +84,8 @@ def test_sharing_changes_the_gradient_only_where_a_label_has_several_texts(ways:
         image_BE, text_TWE = torch.randn(6, 8, generator=torch.Generator().manual_seed(1)), texts.clone()
         image_BE.requires_grad_(True)
         text_TWE.requires_grad_(True)
-        soft_contrast(image_BE, text_TWE[label_B, way_B], target_BB, torch.tensor(1.0)).backward()
-        gradients.append((image_BE.grad, text_TWE.grad))
+        loss = soft_contrast(image_BE, text_TWE[label_B, way_B], target_BB, torch.tensor(1.0))
+        gradients.append(torch.autograd.grad(loss, (image_BE, text_TWE)))
     (shared_image, shared_text), (own_image, own_text) = gradients
     assert torch.allclose(shared_image, own_image, atol=1e-6) == alike
     assert torch.allclose(shared_text, own_text, atol=1e-6) == alike
@@ -94,7 +95,7 @@ def test_the_decoder_learns_and_leaves_the_encoders_alone() -> None:
     model, batch = made(PRESETS["nano"])
     model(batch)["words"].backward()
     assert all(p.grad is not None for p in model.report_decoder.parameters())
-    assert all(p.grad is None for p in [*model.image_encoder.parameters(), *model.text_encoder.parameters()])
+    assert {name.split(".")[0] for name, p in model.named_parameters() if p.grad is not None} == {"report_decoder"}
 
 
 def test_reports_are_written_from_the_image() -> None:
@@ -143,10 +144,12 @@ def test_the_paper_preset_has_the_papers_parts() -> None:
     layer = 4 * (1024 * 1024 + 1024) + 2 * 1024 * 4096 + 4096 + 1024 + 4 * 1024
     text = (49_408 + 77) * 1024 + 16 * layer + 2 * 1024
     model = dataclasses.replace(PRESETS["paper"], encoder="davit-nano", report_width=60)
-    rest = parameter_count(medimageinsight, model) - text
-    assert 0 < rest < 8e6
+    small, whole = parameter_count(medimageinsight, model), parameter_count(medimageinsight, PRESETS["paper"])
+    assert small is not None
+    assert whole is not None
+    assert 0 < small - text < 8e6
     assert abs(text / 0.25e9 - 1) < 0.02
-    assert abs(parameter_count(medimageinsight, PRESETS["paper"]) / 680e6 - 1) < 0.02
+    assert abs(whole / 680e6 - 1) < 0.02
 
 
 def published(model: Model) -> dict[str, torch.Tensor]:
@@ -187,7 +190,7 @@ def test_published_weights_find_their_places(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setitem(PRESETS, "paper", small)
     tokens = BytePairs.trained(["x-ray chest mass"], 600)
     tokens.save(tmp_path)
-    model = Model(small, medimageinsight.Outlook(64, 3), tokens).eval()
+    model = Model(small, Outlook(64, 3), tokens).eval()
     weights = published(model)
     assert {"lang_encoder.resblocks.1.attn.in_proj_weight", "lang_encoder.resblocks.0.mlp.c_fc.bias"} <= weights.keys()
     save_file(weights, tmp_path / "model.safetensors")

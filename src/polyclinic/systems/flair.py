@@ -19,7 +19,7 @@ from functools import cache, cached_property, partial
 from importlib import resources
 from itertools import product
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -78,7 +78,7 @@ CLAIM = Claim(
 )
 UNSEEN = {"naevus": ("mole", "melanocytic naevus"), "haemangioma": ("angioma", "strawberry mark")}
 PRETRAINED, MEASURED = 1000, 500
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.3, "most_kinds": 2}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.3, "most_kinds": 2}
 
 Knowledge = Mapping[str, Sequence[str] | str]
 

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -80,7 +80,7 @@ CLAIM = Claim(
     steps=300,
 )
 LABELLED, REPORTED, MEASURED = 500, 500, 250
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.4, "most_kinds": 1}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4, "most_kinds": 1}
 
 # How pictures are made, by DICOM code, and which way they look, in the words of the label phrases.
 MODALITIES = {
@@ -326,10 +326,10 @@ def from_public(folder: Path) -> Model:
         CheckpointError: files are missing or damaged, or the weights are not of this model.
     """
     model = Model(PRESETS["paper"], Outlook(PRESETS["paper"].image_size, 3), BytePairs.from_folder(folder))
-    decoder, model.report_decoder = model.report_decoder, nn.Identity()  # whose weights are not published
-    with_published(model, folder / "model.safetensors", PUBLIC)
-    model.report_decoder = decoder.eval()
-    return model
+    published = nn.ModuleDict({name: part for name, part in model.named_children() if name != "report_decoder"})
+    published.register_parameter("log_scale", model.log_scale)
+    with_published(published, folder / "model.safetensors", PUBLIC)
+    return model.eval()
 
 
 def claim(arm: str, trial: Trial) -> float:
