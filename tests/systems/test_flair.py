@@ -84,6 +84,12 @@ def test_images_of_one_category_are_right_for_each_others_texts() -> None:
     )
 
 
+@pytest.mark.parametrize(("preset", "loss"), [("nano", 2.68109), ("names-only", 2.65242), ("one-hot", 2.67306)])
+def test_losses_are_what_they_were(preset: str, loss: float) -> None:
+    model, batch = made(PRESETS[preset])
+    assert model(batch)["loss"].item() == pytest.approx(loss, abs=1e-3)
+
+
 def test_vectors_are_measured_before_and_after_the_projection() -> None:
     """Features of any length give the same vector, because the head sees their direction alone."""
     model, batch = made(PRESETS["nano"])

@@ -72,6 +72,14 @@ def test_labels_share_what_is_right_and_reports_do_not() -> None:
     torch.testing.assert_close(one_hot(again)["contrast"], expected)
 
 
+@pytest.mark.parametrize(("preset", "contrast"), [("nano", 2.78304), ("one-hot", 2.80488)])
+def test_losses_are_what_they_were(preset: str, contrast: float) -> None:
+    model, batch = made(PRESETS[preset])
+    losses = model(batch)
+    assert losses["contrast"].item() == pytest.approx(contrast, abs=1e-3)
+    assert losses["words"].item() == pytest.approx(6.96862, abs=1e-3)
+
+
 @pytest.mark.parametrize(("ways", "alike"), [(1, True), (2, False)])
 def test_sharing_changes_the_gradient_only_where_a_label_has_several_texts(ways: int, alike: bool) -> None:
     """With one text a label, its items' wrong targets cancel: what one image pushes away the next one draws back."""
