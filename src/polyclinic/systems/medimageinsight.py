@@ -71,6 +71,8 @@ CARD = Card(
     "released code has 1e-12; phrases of labels are made anew",
 )
 
+# Expect little: where a label has one text, both arms have the same gradient (a test shows it), and where texts are
+# drawn anew they differ in its noise alone. What is shared matters for what a loss means, less for what is learned.
 CLAIM = Claim(
     says="Where images have labels alone, targets shared by label teach more than a text for each image.",
     metric="zero-shot balanced accuracy over the six classes of a domain with labels alone, one finding a picture",
