@@ -65,8 +65,8 @@ CARD = Card(
     phantom="fundus",
     differs="padding is left out of the mean over a text's tokens, so that a text's vector does not depend on its "
     "batch; class vectors are brought to unit length; pictures are centred in their square; every augmentation is "
-    "drawn each time, in part of its range; the rate falls to the end of its cosine, which the paper's code makes for 100 "
-    "epochs and leaves after 15; descriptions are written anew",
+    "drawn each time, in part of its range; the rate falls to the end of its cosine, which the paper's code makes for "
+    "100 epochs and leaves after 15; descriptions are written anew",
 )
 
 CLAIM = Claim(

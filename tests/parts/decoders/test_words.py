@@ -1,5 +1,7 @@
 """Text from features."""
 
+from typing import Any
+
 import torch
 
 from polyclinic.parts.decoders.words import WordDecoder
@@ -29,7 +31,8 @@ def test_what_is_learned_is_written_for_its_own_image() -> None:
     for _ in range(60):
         optimiser.zero_grad()
         logits = decoder(ids[:, :-1], tokens)
-        torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten()).backward()
+        loss: Any = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+        loss.backward()
         optimiser.step()
     assert decoder.write(tokens, start=START, end=END) == [[5, 6], [7]]
     assert decoder.write(tokens[1:], start=START, end=END) == [[7]]

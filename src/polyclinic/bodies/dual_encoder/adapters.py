@@ -6,6 +6,7 @@ All of them take unit vectors of images and of classes, and give logits. What is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -96,7 +97,8 @@ def _learnt(
     order = torch.Generator().manual_seed(seed)
     for i in (i for _ in range(EPOCHS) for i in torch.randperm(len(known_NE), generator=order).tolist()):
         optimiser.zero_grad()
-        F.cross_entropy(logits(known_NE[i : i + 1]), label_N[i : i + 1]).backward()
+        loss: Any = F.cross_entropy(logits(known_NE[i : i + 1]), label_N[i : i + 1])
+        loss.backward()
         optimiser.step()
         schedule.step()
     with torch.no_grad():

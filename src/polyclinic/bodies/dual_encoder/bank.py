@@ -117,7 +117,7 @@ class Bank:
         if name not in self.names:
             raise UsageError(f"the bank has no labels for {name!r}", hint=f"it has {', '.join(self.names)}")
         scores_M = self.scores(vectors_ME)[:, self.names.index(name)]
-        there = np.flatnonzero(~np.isnan(known_M) & ~np.isnan(scores_M))
+        there: list[int] = np.flatnonzero(~np.isnan(known_M) & ~np.isnan(scores_M)).tolist()
         truth, scores = known_M[there] == 1, scores_M[there]
         subjects = [str(i) for i in there]
         return group_gap([groups[i] for i in there], subjects, lambda weights: auroc(truth, scores, weights))
