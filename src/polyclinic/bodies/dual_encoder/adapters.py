@@ -68,8 +68,9 @@ def tip_adapter(
 
     Example:
         >>> image, name = torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([[0.0, 1.0], [1.0, 0.0]])
-        >>> tip_adapter(image, torch.tensor([0, 1]), name, image[:1], scale=0.5).round(decimals=3).tolist()
-        [[1.0, 0.507]]
+        >>> logits = tip_adapter(image, torch.tensor([0, 1]), name, image[:1], scale=0.5)
+        >>> [round(value, 3) for value in logits[0].tolist()]
+        [1.0, 0.507]
     """
     keys_NE = nn.Parameter(known_NE.clone())
     values_NK = F.one_hot(label_N, len(prototypes_KE)).to(known_NE.dtype)
