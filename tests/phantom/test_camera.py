@@ -6,12 +6,12 @@ from polyclinic.phantom.dials import Dials
 from polyclinic.phantom.latents import Person
 from polyclinic.phantom.painting import canvas
 
-GREY = canvas(32, (0.5, 0.5, 0.5))
+GREY_PIXELS = canvas(32, (0.5, 0.5, 0.5))
 
 
 def photo(site=0, scanner=0, **dials):
     person = Person(sex=None, age_years=None, site=site, scanner=scanner)
-    return shoot(GREY, person, Dials(anatomy=0.0, **dials), np.random.default_rng(0)).astype(float)
+    return shoot(GREY_PIXELS, person, Dials(anatomy=0.0, **dials), np.random.default_rng(0)).astype(float)
 
 
 def test_an_even_grey_stays_one_where_nothing_is_added():

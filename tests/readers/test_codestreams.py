@@ -17,12 +17,12 @@ from polyclinic.readers import read_pixels
 from polyclinic.readers.codestreams import claimed_size
 
 jpeg_ls = pytest.importorskip("jpeg_ls")
-GREY = (np.arange(12 * 16) % 200).astype(np.uint8).reshape(12, 16)
+GREY_PIXELS = (np.arange(12 * 16) % 200).astype(np.uint8).reshape(12, 16)
 
 
 def jpeg(form: str, **options: object) -> bytes:
     out = io.BytesIO()
-    Image.fromarray(GREY).save(out, form, **options)
+    Image.fromarray(GREY_PIXELS).save(out, form, **options)
     return out.getvalue()
 
 
@@ -33,7 +33,7 @@ def jpeg(form: str, **options: object) -> bytes:
         jpeg("JPEG", progressive=True, comment=b"c" * 300),
         jpeg("JPEG2000", no_jp2=True),
         jpeg("JPEG2000"),
-        bytes(jpeg_ls.encode(GREY)),
+        bytes(jpeg_ls.encode(GREY_PIXELS)),
         b"\xff\xd8\xff\xff" + jpeg("JPEG")[3:],
     ],
 )
@@ -43,7 +43,7 @@ def test_sizes_are_found(source: bytes) -> None:
 
 def test_the_size_of_lossless_jpeg() -> None:
     imagecodecs = pytest.importorskip("imagecodecs")
-    assert claimed_size(imagecodecs.ljpeg_encode(GREY.astype(np.uint16))) == (12, 16)
+    assert claimed_size(imagecodecs.ljpeg_encode(GREY_PIXELS.astype(np.uint16))) == (12, 16)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_size_of_lossless_jpeg() -> None:
         b"\xff\xd8\xff\xe0\0\0" * 3,
         b"\xff\xd8\xff\xe0" + bytes(8),
         b"\xff\x4f\xff\x51\0",
-        GREY.tobytes(),
+        GREY_PIXELS.tobytes(),
     ],
 )
 def test_none_where_there_is_none(source: bytes) -> None:
@@ -63,11 +63,11 @@ def test_none_where_there_is_none(source: bytes) -> None:
 
 
 def test_a_frame_larger_than_its_header_is_not_decoded(tmp_path: Path) -> None:
-    small = bytes(jpeg_ls.encode(GREY))
+    small = bytes(jpeg_ls.encode(GREY_PIXELS))
     for rows, read in ((12, True), (65000, False)):
         path = written(tmp_path / "a.dcm", small.replace(struct.pack(">2H", 12, 16), struct.pack(">2H", rows, 16)))
         if read:
-            assert (read_pixels(path)[0] == GREY).all()
+            assert (read_pixels(path)[0] == GREY_PIXELS).all()
             continue
         began = time.process_time()
         with pytest.raises(ReadError, match="65000 x 16, its header says 12 x 16"):

@@ -53,20 +53,20 @@ def dicom(path: Path, values: Any, **more: Any) -> Path:
     return path
 
 
-GREY = np.array([[0, 100], [200, 1000]], np.int16)
+GREY_PIXELS = np.array([[0, 100], [200, 1000]], np.int16)
 
 
 def test_values_are_in_modality_units(tmp_path: Path) -> None:
-    path = dicom(tmp_path / "a.dcm", GREY, RescaleSlope=2, RescaleIntercept=-1024)
+    path = dicom(tmp_path / "a.dcm", GREY_PIXELS, RescaleSlope=2, RescaleIntercept=-1024)
     pixels = read_pixels(path)
     assert pixels.dtype == np.float32
     assert pixels.tolist() == [[[-1024, -824], [-624, 976]]]
 
 
 def test_values_without_a_rescale_stay_as_stored(tmp_path: Path) -> None:
-    pixels = read_pixels(dicom(tmp_path / "a.dcm", GREY, RescaleSlope=1, RescaleIntercept=0))
+    pixels = read_pixels(dicom(tmp_path / "a.dcm", GREY_PIXELS, RescaleSlope=1, RescaleIntercept=0))
     assert pixels.dtype == np.int16
-    assert pixels[0].tolist() == GREY.tolist()
+    assert pixels[0].tolist() == GREY_PIXELS.tolist()
 
 
 def test_monochrome1_is_turned_within_its_range(tmp_path: Path) -> None:
@@ -76,17 +76,17 @@ def test_monochrome1_is_turned_within_its_range(tmp_path: Path) -> None:
 
 
 def test_the_window_is_kept_in_the_pixels_units(tmp_path: Path) -> None:
-    path = dicom(tmp_path / "a.dcm", GREY, WindowCenter=[40, 300], WindowWidth=[400, 1500])
+    path = dicom(tmp_path / "a.dcm", GREY_PIXELS, WindowCenter=[40, 300], WindowWidth=[400, 1500])
     assert window(path) == (-160.0, 240.0)
     turned = dicom(
         tmp_path / "b.dcm",
-        GREY.astype(np.uint8),
+        GREY_PIXELS.astype(np.uint8),
         WindowCenter=100,
         WindowWidth=50,
         PhotometricInterpretation="MONOCHROME1",
     )
     assert window(turned) == (130.0, 180.0)
-    assert window(dicom(tmp_path / "c.dcm", GREY)) is None
+    assert window(dicom(tmp_path / "c.dcm", GREY_PIXELS)) is None
 
 
 def test_colour_has_its_channels_first(tmp_path: Path) -> None:
@@ -115,36 +115,36 @@ def test_frames_become_slices(tmp_path: Path) -> None:
 
 
 def test_the_header_tells_modality_view_and_spacing(tmp_path: Path) -> None:
-    image = read_image(dicom(tmp_path / "a.dcm", GREY, ViewPosition="PA", ImagerPixelSpacing=[0.1, 0.2]))
+    image = read_image(dicom(tmp_path / "a.dcm", GREY_PIXELS, ViewPosition="PA", ImagerPixelSpacing=[0.1, 0.2]))
     assert (image.modality, image.view, image.spacing_mm) == ("CT", "PA", (0.1, 0.2))
 
 
 def test_without_pixels_it_is_no_image(tmp_path: Path) -> None:
-    path = dicom(tmp_path / "a.dcm", GREY, PixelData=None)
+    path = dicom(tmp_path / "a.dcm", GREY_PIXELS, PixelData=None)
     with pytest.raises(ReadError, match="without pixels"):
         read_pixels(path)
     with pytest.raises(ReadError, match="without pixels"):
-        read_pixels(dicom(tmp_path / "b.dcm", GREY, PixelData=None, Rows=None, Columns=None))
+        read_pixels(dicom(tmp_path / "b.dcm", GREY_PIXELS, PixelData=None, Rows=None, Columns=None))
 
 
 def test_the_transfer_syntax_is_named_where_it_cannot_be_decoded(tmp_path: Path) -> None:
     packed = encapsulate([b"\xff\xd8 no codestream"])
-    path = dicom(tmp_path / "a.dcm", GREY, syntax=JPEGLSLossless, PixelData=packed)
+    path = dicom(tmp_path / "a.dcm", GREY_PIXELS, syntax=JPEGLSLossless, PixelData=packed)
     with pytest.raises(ReadError, match=r"JPEG-LS Lossless.*1\.2\.840\.10008\.1\.2\.4\.80") as caught:
         read_pixels(path)
     assert caught.value.hint
 
 
 def test_what_would_inflate_beyond_reason_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = dicom(tmp_path / "a.dcm", GREY, syntax=DeflatedExplicitVRLittleEndian, ImageComments="a" * 10_000)
-    assert read_pixels(path)[0].tolist() == GREY.tolist()
+    path = dicom(tmp_path / "a.dcm", GREY_PIXELS, syntax=DeflatedExplicitVRLittleEndian, ImageComments="a" * 10_000)
+    assert read_pixels(path)[0].tolist() == GREY_PIXELS.tolist()
     monkeypatch.setattr("polyclinic.readers.files.MOST_BYTES", 2000)
     with pytest.raises(ReadError, match="GiB"):
         read_pixels(path)
 
 
 def test_errors_never_name_the_patient(tmp_path: Path) -> None:
-    path = dicom(tmp_path / "a.dcm", GREY)
+    path = dicom(tmp_path / "a.dcm", GREY_PIXELS)
     path.write_bytes(path.read_bytes()[:-3])
     with pytest.raises(ReadError) as caught:
         read_pixels(path)
@@ -152,21 +152,21 @@ def test_errors_never_name_the_patient(tmp_path: Path) -> None:
 
 
 def test_an_absurd_size_is_refused_before_anything_is_allocated(tmp_path: Path) -> None:
-    path = dicom(tmp_path / "a.dcm", GREY, Rows=60000, Columns=60000)
+    path = dicom(tmp_path / "a.dcm", GREY_PIXELS, Rows=60000, Columns=60000)
     for read in (read_header, read_pixels):
         with pytest.raises(ReadError, match="GiB"):
             read(path)
 
 
 def test_the_name_does_not_decide(tmp_path: Path) -> None:
-    dicom(tmp_path / "a.dcm", GREY).rename(tmp_path / "IM0001")
+    dicom(tmp_path / "a.dcm", GREY_PIXELS).rename(tmp_path / "IM0001")
     assert read_shape(tmp_path / "IM0001") == (1, 2, 2)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0, 1), flip=st.integers(0, 255))
 def test_damage_is_read_or_refused_never_anything_else(tmp_path: Path, share: float, flip: int) -> None:
-    path = dicom(tmp_path / "a.dcm", GREY)
+    path = dicom(tmp_path / "a.dcm", GREY_PIXELS)
     data = bytearray(path.read_bytes())
     place = int(share * (len(data) - 1))
     for broken in (data[:place], data[:place] + bytes([data[place] ^ flip]) + data[place + 1 :]):

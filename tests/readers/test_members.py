@@ -17,7 +17,7 @@ from polyclinic.errors import ReadError
 from polyclinic.readers import image_files, members, read_header, read_pixels, read_shape
 from polyclinic.readers.members import container_of, npz_arrays, tar_members
 
-GREY = np.arange(12, dtype=np.uint8).reshape(3, 4)
+GREY_PIXELS = np.arange(12, dtype=np.uint8).reshape(3, 4)
 
 
 def png(values: np.ndarray) -> bytes:
@@ -36,9 +36,9 @@ def tar(path: Path, held: dict[str, bytes], mode: str = "w") -> Path:
 
 
 def test_a_tar_is_like_a_folder(tmp_path: Path) -> None:
-    path = tar(tmp_path / "a.tar", {"./x/1.png": png(GREY), "2.png": png(np.dstack([GREY] * 3))})
+    path = tar(tmp_path / "a.tar", {"./x/1.png": png(GREY_PIXELS), "2.png": png(np.dstack([GREY_PIXELS] * 3))})
     assert list(tar_members(path)) == ["x/1.png", "2.png"]
-    assert (read_pixels(path / "x/1.png") == GREY).all()
+    assert (read_pixels(path / "x/1.png") == GREY_PIXELS).all()
     assert read_shape(path / "2.png") == (3, 3, 4)
     assert (container_of(path / "x/1.png"), container_of(path)) == (path, None)
     assert image_files(tmp_path / "a.tar" / "x" / "1.png") == (tmp_path / "a.tar",)
@@ -46,7 +46,7 @@ def test_a_tar_is_like_a_folder(tmp_path: Path) -> None:
 
 
 def test_faults_of_a_tar_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tar(tmp_path / "a.tar", {"1.png": png(GREY), "2.png": png(GREY)[:40], "3.txt": b"no image"})
+    path = tar(tmp_path / "a.tar", {"1.png": png(GREY_PIXELS), "2.png": png(GREY_PIXELS)[:40], "3.txt": b"no image"})
     with tarfile.open(path, "a") as out:
         link = tarfile.TarInfo("link.png")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
@@ -58,7 +58,7 @@ def test_faults_of_a_tar_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(members, "MOST_MEMBER", 5)
     with pytest.raises(ReadError, match="the most is 5"):
         read_pixels(path / "1.png")
-    packed = tar(tmp_path / "b.tar", {"1.png": png(GREY)}, "w:gz")
+    packed = tar(tmp_path / "b.tar", {"1.png": png(GREY_PIXELS)}, "w:gz")
     with pytest.raises(ReadError, match="plain tar"):
         read_pixels(packed / "1.png")
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Trial
-from polyclinic.bodies.dual_encoder import CLIP_PIXELS, GREY, DualEncoder, Outlook, PairView, Prompts, projection
+from polyclinic.bodies.dual_encoder import CLIP_PIXELS, GREY_PIXELS, DualEncoder, Outlook, PairView, Prompts, projection
 from polyclinic.bodies.dual_encoder.speaking import whole
 from polyclinic.cards import Card, Claim
 from polyclinic.metrics.retrieval import places, recall_at
@@ -129,7 +129,7 @@ class Model(DualEncoder):
             text_encoder=BertEncoder(bert=bert),
             image_head=projection(image.width_out, width, bias=False),
             text_head=projection(config.width, width, hidden=(config.width + width) // 2, bias=False),
-            pixels=CLIP_PIXELS if outlook.channels == 3 else GREY,
+            pixels=CLIP_PIXELS if outlook.channels == 3 else GREY_PIXELS,
         )
 
     def view(self, studies: Sequence[Study]) -> PairView:

@@ -17,8 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from importlib import resources
+from itertools import product
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -64,22 +65,24 @@ CARD = Card(
     phantom="fundus",
     differs="padding is left out of the mean over a text's tokens, so that a text's vector does not depend on its "
     "batch; class vectors are brought to unit length; pictures are centred in their square; every augmentation is "
-    "drawn each time, in part of its range; descriptions are written anew",
+    "drawn each time, in part of its range; the rate falls to the end of its cosine, which the paper's code makes for "
+    "100 epochs and leaves after 15; descriptions are written anew",
 )
 
 CLAIM = Claim(
     says="Descriptions of what a condition looks like reach conditions that no training image showed; names do not.",
-    metric="zero-shot balanced accuracy over normal and two unseen findings, one finding a picture",
+    metric="zero-shot balanced accuracy over normal and two unseen findings, mean over the names these go by",
     direction="higher",
     smallest=0.1,
-    arms=("nano", "names-only", "one-hot"),
-    steps=400,
+    arms=("nano", "names-only"),
+    steps=300,
 )
-UNSEEN = ("microaneurysms", "drusen")
+# Of skin, not of the fundus, whose phantoms have lesions smaller than a pixel where an arm may take seconds.
+UNSEEN = {"naevus": ("mole", "melanocytic naevus"), "haemangioma": ("angioma", "strawberry mark")}
 PRETRAINED, MEASURED = 1000, 500
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.3, "most_kinds": 2}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.3, "most_kinds": 2}
 
-Knowledge = Mapping[str, Sequence[str]]
+Knowledge = Mapping[str, Sequence[str] | str]
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class Config:
     depth: int = 2
     heads: int = 4
     match_width: int = 128
-    picture: str = "fundus photograph"
+    picture: str = "photograph"
     label: str = "class"
     attribute: str = "quality"
     knowledge: bool = True
@@ -139,6 +142,7 @@ PRESETS = {
         depth=12,
         heads=12,
         match_width=512,
+        picture="fundus photograph",
         steps=33_360,
         batch=128,
         learning_rate=1e-4,
@@ -148,14 +152,20 @@ PRESETS = {
 
 @cache
 def knowledge() -> Knowledge:
-    """Name in lower case -> descriptions of what it looks like, from `flair.toml` beside this file."""
+    """Name in lower case -> descriptions of what it looks like, or a name that has them; `flair.toml` holds them."""
     held: Knowledge = tomllib.loads((resources.files(__package__) / "flair.toml").read_text("utf-8"))
     return held
 
 
+def descriptions(name: str) -> tuple[str, ...]:
+    """What a name, or the name it stands for, looks like; empty where nothing is known."""
+    held = knowledge().get(name.lower(), ())
+    return descriptions(held) if isinstance(held, str) else tuple(held)
+
+
 def meanings(name: str, spelled_out: bool) -> tuple[str, ...]:
     """A name and, where asked, its descriptions."""
-    return (name, *(knowledge().get(name.lower(), ()) if spelled_out else ()))
+    return (name, *descriptions(name)) if spelled_out else (name,)
 
 
 def sentence(picture: str, meaning: str, attribute: str = "") -> str:
@@ -283,7 +293,7 @@ def augmentation(config: Config) -> Augmentation:
 
 
 def stages(config: Config) -> list[Stage]:
-    """Everything at once; the paper's cosine is made for 100 epochs and left after 15, the first of them warm-up."""
+    """Everything at once; the first of 15 epochs is warm-up."""
     return [
         Stage(
             "pairs",
@@ -325,11 +335,16 @@ def from_public(folder: Path) -> Model:
 
 
 def claim(arm: str, trial: Trial) -> float:
-    """How well normal eyes and two findings that training never showed are told apart by what they are called."""
-    patients = trial.patients("fundus", PRETRAINED, **WORLD)
-    model = trial.fit(arm, [study for study in patients if not set(stated(study, "")) & set(UNSEEN)])
-    held_out = trial.patients("fundus", MEASURED, held_out=True, **WORLD | {"most_kinds": 1})
-    names = (NORMAL, *UNSEEN)
-    asked = [(study, found[0]) for study in held_out if len(found := stated(study, "")) == 1 and found[0] in names]
-    judged = model.classify([study for study, _ in asked], names)
-    return balanced_accuracy([name for _, name in asked], [max(row, key=row.__getitem__) for row in judged])
+    """How well normal skin and two findings that training never showed are told apart by what they are called."""
+    patients = trial.patients("skin", PRETRAINED, **WORLD)
+    model = trial.fit(arm, [study for study in patients if not set(stated(study, "")) & UNSEEN.keys()])
+    held_out = trial.patients("skin", MEASURED, held_out=True, **WORLD | {"most_kinds": 1})
+    truths = (NORMAL, *UNSEEN)
+    asked = [(study, found[0]) for study in held_out if len(found := stated(study, "")) == 1 and found[0] in truths]
+    studies, references = [study for study, _ in asked], [name for _, name in asked]
+    scores = []
+    for names in product(*((name, *others) for name, others in UNSEEN.items())):
+        means = dict(zip((NORMAL, *names), truths, strict=True))
+        judged = [means[max(row, key=row.__getitem__)] for row in model.classify(studies, list(means))]
+        scores.append(balanced_accuracy(references, judged))
+    return float(np.mean(scores))

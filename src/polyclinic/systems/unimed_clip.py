@@ -24,7 +24,7 @@ from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Trial
 from polyclinic.bodies.dual_encoder import (
     CLIP_PIXELS,
-    GREY,
+    GREY_PIXELS,
     DualEncoder,
     Outlook,
     PairView,
@@ -153,7 +153,7 @@ class Model(DualEncoder):
             text_encoder=BertEncoder(bert=bert),
             image_head=projection(image.width_out, config.match_width, bias=False),
             text_head=projection(config.width, config.match_width, bias=False),
-            pixels=CLIP_PIXELS if outlook.channels == 3 else GREY,
+            pixels=CLIP_PIXELS if outlook.channels == 3 else GREY_PIXELS,
         )
 
     def view(self, studies: Sequence[Study]) -> PairView:

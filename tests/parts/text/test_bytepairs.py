@@ -64,3 +64,16 @@ def test_sizes() -> None:
     assert len(BytePairs.of_size(2000)) == 2000
     with pytest.raises(UsageError, match="at least 514"):
         BytePairs.trained(TEXTS, 500)
+
+
+def test_the_same_texts_give_the_same_pieces() -> None:
+    """Ties between merges hang on the letters' ids, which the trainer would give anew each time."""
+    texts = [f"{a}{b}{c} {c}{a}" for a in "abcdef" for b in "ghijkl" for c in "mnopqr"]
+    first = BytePairs.trained(texts, 600).tokenizer.get_vocab()
+    assert all(BytePairs.trained(texts, 600).tokenizer.get_vocab() == first for _ in range(3))
+
+
+def test_tokens_are_read_back_as_text() -> None:
+    tokens = BytePairs.trained(["a small naevus"], 600)
+    ids = tokens.batch(["A small naevus, 8 mm (new)."], 40).ids_BL[0].tolist()
+    assert tokens.text(ids) == "a small naevus, 8 mm ( new)."

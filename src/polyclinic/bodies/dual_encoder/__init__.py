@@ -2,7 +2,7 @@
 
 from polyclinic.bodies.dual_encoder.core import (
     CLIP_PIXELS,
-    GREY,
+    GREY_PIXELS,
     IMAGENET_PIXELS,
     DualEncoder,
     PixelScale,
@@ -15,7 +15,7 @@ from polyclinic.bodies.dual_encoder.view import PairView
 
 __all__ = [
     "CLIP_PIXELS",
-    "GREY",
+    "GREY_PIXELS",
     "IMAGENET_PIXELS",
     "DualEncoder",
     "Outlook",

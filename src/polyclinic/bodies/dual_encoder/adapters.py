@@ -6,6 +6,7 @@ All of them take unit vectors of images and of classes, and give logits. What is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -67,8 +68,9 @@ def tip_adapter(
 
     Example:
         >>> image, name = torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([[0.0, 1.0], [1.0, 0.0]])
-        >>> tip_adapter(image, torch.tensor([0, 1]), name, image[:1], scale=0.5).round(decimals=3).tolist()
-        [[1.0, 0.507]]
+        >>> logits = tip_adapter(image, torch.tensor([0, 1]), name, image[:1], scale=0.5)
+        >>> [round(value, 3) for value in logits[0].tolist()]
+        [1.0, 0.507]
     """
     keys_NE = nn.Parameter(known_NE.clone())
     values_NK = F.one_hot(label_N, len(prototypes_KE)).to(known_NE.dtype)
@@ -96,7 +98,8 @@ def _learnt(
     order = torch.Generator().manual_seed(seed)
     for i in (i for _ in range(EPOCHS) for i in torch.randperm(len(known_NE), generator=order).tolist()):
         optimiser.zero_grad()
-        F.cross_entropy(logits(known_NE[i : i + 1]), label_N[i : i + 1]).backward()
+        loss: Any = F.cross_entropy(logits(known_NE[i : i + 1]), label_N[i : i + 1])
+        loss.backward()
         optimiser.step()
         schedule.step()
     with torch.no_grad():

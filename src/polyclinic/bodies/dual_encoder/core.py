@@ -46,7 +46,7 @@ class PixelScale:
     spread: tuple[float, ...]
 
 
-GREY = PixelScale((0.5,), (0.25,))
+GREY_PIXELS = PixelScale((0.5,), (0.25,))
 CLIP_PIXELS = PixelScale((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
 IMAGENET_PIXELS = PixelScale((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
@@ -128,7 +128,7 @@ class DualEncoder(nn.Module):
         image_head: nn.Module,
         text_head: nn.Module,
         log_scale: float = START_LOG_SCALE,
-        pixels: PixelScale = GREY,
+        pixels: PixelScale = GREY_PIXELS,
     ) -> None:
         super().__init__()
         self.config: Any = config  # a system knows the class of its own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -14,6 +15,7 @@ from polyclinic.parts.text.wordpieces import FastTokens
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 WORD_END = "</w>"
+CLOSING = re.compile(r" +([.,:;!?%)])")
 # Every byte as one letter: those that can be printed as they are, the others from 256 on; the order gives the ids.
 PRINTED = (*range(33, 127), *range(161, 173), *range(174, 256))
 ALPHABET = [chr(byte) for byte in PRINTED] + [chr(256 + i) for i in range(256 - len(PRINTED))]
@@ -53,6 +55,8 @@ class BytePairs(FastTokens):
         trainer = trainers.BpeTrainer(
             vocab_size=size,
             initial_alphabet=ALPHABET,
+            # Letters get their ids first: left to the trainer, ties between merges would fall anew in each run.
+            special_tokens=[*ALPHABET, *(letter + WORD_END for letter in ALPHABET)],
             end_of_word_suffix=WORD_END,
             min_frequency=2,
             show_progress=False,
@@ -95,3 +99,7 @@ class BytePairs(FastTokens):
         made = CLIPTokenizer({piece: i for i, piece in enumerate(pieces)}, pairs).backend_tokenizer
         # Through its text: the class wraps the tokenizer in functions that cannot be sent to other processes.
         return cls(PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(made.to_str()), **cls.special))
+
+    def text(self, ids: Sequence[int]) -> str:
+        """What tokens say in lower case, marks left out; signs that close stand close to the word before them."""
+        return CLOSING.sub(r"\1", super().text(ids).replace(WORD_END, " ")).strip()

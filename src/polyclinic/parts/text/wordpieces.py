@@ -42,6 +42,10 @@ class TextTokens(Protocol):
         """Tokens of texts, cut to `longest` and padded to the longest of them."""
         ...
 
+    def text(self, ids: Sequence[int]) -> str:
+        """What tokens say, marks left out."""
+        ...
+
     def places(self, text: str, spans: Sequence[tuple[int, int]], longest: int) -> list[tuple[int, int]]:
         """Where stretches of characters (start, stop) of a text lie among its tokens; the cut-off ones are empty."""
         ...
@@ -90,6 +94,11 @@ class FastTokens:
         )
         words = [[-1 if word is None else word for word in told.word_ids(i)] for i in range(len(texts))]
         return TokenBatch(told["input_ids"], told["attention_mask"].bool(), torch.tensor(words, dtype=torch.long))
+
+    def text(self, ids: Sequence[int]) -> str:
+        """What tokens say, marks left out."""
+        said: str = self.tokenizer.decode(ids, skip_special_tokens=True)
+        return said.strip()
 
     def places(self, text: str, spans: Sequence[tuple[int, int]], longest: int) -> list[tuple[int, int]]:
         """Where stretches of characters (start, stop) of a text lie among its tokens; the cut-off ones are empty."""
