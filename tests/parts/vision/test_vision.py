@@ -3,11 +3,14 @@
 import pytest
 import torch
 
+from polyclinic.errors import ShapeError
 from polyclinic.parts.vision import ENCODERS
 
 SIZES = {
     "vit-b-16": 85_798_656,
     "vit-b-16-clip": 85_799_424,
+    "swin-t": 27_519_354,
+    "swin-b": 86_743_224,
     "davit-huge": 360_636_416,
     "resnet50": 23_508_032,
     "resnet50-clip": 38_316_896,
@@ -30,3 +33,12 @@ def test_with_positions_for_its_own_size_too(name: str, size: int, count: int) -
     with torch.device("meta"):
         encoder = ENCODERS[name](channels=3, image_size=size)
     assert sum(p.numel() for p in encoder.parameters()) == count
+
+
+@pytest.mark.parametrize("name", ["vit-nano", "resnet50-clip", "densenet121", "convnext-t"])
+def test_too_small_an_image_is_refused_and_the_smallest_read(name: str) -> None:
+    encoder = ENCODERS[name](channels=1, image_size=64).eval()
+    least = encoder.strides[-1]
+    assert encoder(torch.zeros(1, 1, least, least)).pooled_BE.shape == (1, encoder.width_out)
+    with pytest.raises(ShapeError, match=f"at least {least}"):
+        encoder(torch.zeros(1, 1, least, least - 1))

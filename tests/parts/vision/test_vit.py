@@ -2,10 +2,12 @@
 
 import pytest
 import torch
+from torch import nn
 
 from polyclinic.errors import ShapeError
 from polyclinic.parts.vision import ENCODERS
-from polyclinic.parts.vision.vit import resized_positions
+from polyclinic.parts.vision.attention import AttentionPool
+from polyclinic.parts.vision.vit import ViTBlock, ViTEncoder, resized_positions
 
 
 def test_every_weight_learns_and_an_item_alone_is_as_in_a_batch() -> None:
@@ -35,3 +37,28 @@ def test_positions_keep_what_stands_before_and_refuse_no_square() -> None:
     assert fitted.shape == (17, 3)
     with pytest.raises(ShapeError):
         resized_positions(positions, before=0, grid=(2, 2))
+
+
+def test_without_a_class_token_the_mean_or_an_attention_pool_is_given() -> None:
+    def made(pool: AttentionPool | None) -> ViTEncoder:
+        return ViTEncoder(
+            stem=nn.Conv2d(1, 8, 4, 4),
+            width=8,
+            stride=4,
+            image_size=16,
+            blocks=[ViTBlock(width=8, heads=2, hidden=16, activation=nn.GELU(), eps=1e-6)],
+            before=nn.Identity(),
+            norm=nn.LayerNorm(8),
+            pool=pool,
+            class_token=False,
+            attend=True,
+        )
+
+    image = torch.randn(2, 1, 16, 24)
+    mean = made(None)(image)
+    torch.testing.assert_close(mean.pooled_BE, mean.tokens_BNE.mean(1))
+    assert mean.attention_BN is None
+    pool = AttentionPool(width=8, heads=2, hidden=16, activation=nn.GELU(), norm=nn.LayerNorm(8))
+    seen = made(pool)(image)
+    torch.testing.assert_close(seen.pooled_BE, pool(seen.tokens_BNE)[0])
+    torch.testing.assert_close(seen.attention_BN.sum(1), torch.ones(2))

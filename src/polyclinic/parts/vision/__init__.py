@@ -22,6 +22,7 @@ from polyclinic.parts.vision.resnet import (
     plain_block,
     plain_stem,
 )
+from polyclinic.parts.vision.swin import SwinEncoder
 from polyclinic.parts.vision.vit import ConvStem, ViTBlock, ViTEncoder
 
 
@@ -143,6 +144,16 @@ def convnext_t(*, channels: int, image_size: int) -> ImageEncoder:
     return ConvNeXtEncoder(channels=channels, widths=(96, 192, 384, 768), depths=(3, 3, 9, 3))
 
 
+def swin_t(*, channels: int, image_size: int) -> ImageEncoder:
+    """Swin-T (arXiv 2103.14030, section 3.3)."""
+    return SwinEncoder(channels=channels, width=96, depths=(2, 2, 6, 2), heads=3, window=7)
+
+
+def swin_b(*, channels: int, image_size: int) -> ImageEncoder:
+    """Swin-B (arXiv 2103.14030, section 3.3)."""
+    return SwinEncoder(channels=channels, width=128, depths=(2, 2, 18, 2), heads=4, window=7)
+
+
 def davit_nano(*, channels: int, image_size: int) -> ImageEncoder:
     """A DaViT of 0.6 M parameters."""
     return DaViTEncoder(channels=channels, widths=(32, 64, 128), depths=(1, 1, 1), head_width=16, window=4)
@@ -164,6 +175,8 @@ ENCODERS: Mapping[str, MakesEncoder] = {
     "resnet50-clip": resnet50_clip,
     "densenet121": densenet121,
     "convnext-t": convnext_t,
+    "swin-t": swin_t,
+    "swin-b": swin_b,
     "davit-nano": davit_nano,
     "davit-huge": davit_huge,
 }

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from polyclinic.parts.features import Features
 from polyclinic.parts.vision.attention import feed_forward
-from polyclinic.parts.vision.maps import ChannelNorm, tokens_of
+from polyclinic.parts.vision.maps import ChannelNorm, checked, tokens_of
 
 EPS = 1e-6
 START_SCALE = 1e-6
@@ -61,7 +61,7 @@ class ConvNeXtEncoder(nn.Module):
 
     def forward(self, image_BCYX: Tensor) -> Features:
         """Features of images; each stage's map."""
-        x_BEYX = image_BCYX.contiguous(memory_format=torch.channels_last)
+        x_BEYX = checked(image_BCYX, self.strides[-1]).contiguous(memory_format=torch.channels_last)
         maps = []
         for down, stage in zip(self.downs, self.stages, strict=True):
             x_BEYX = stage(down(x_BEYX))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from polyclinic.parts.features import Features
-from polyclinic.parts.vision.maps import tokens_of
+from polyclinic.parts.vision.maps import checked, tokens_of
 
 NARROW = 4
 
@@ -70,7 +70,7 @@ class DenseNetEncoder(nn.Module):
 
     def forward(self, image_BCYX: Tensor) -> Features:
         """Features of images; a map before each transition, and the last one normed and rectified."""
-        x_BEYX = self.stem(image_BCYX.contiguous(memory_format=torch.channels_last))
+        x_BEYX = self.stem(checked(image_BCYX, self.strides[-1]).contiguous(memory_format=torch.channels_last))
         maps = []
         for stage, block in enumerate(self.blocks):
             x_BEYX = block(x_BEYX)

@@ -30,11 +30,13 @@ class Layout:
         prefixes: before all public names; the first under which the file holds something known counts, and what lies
             outside it (a text tower, say) is not looked at.
         heads: public names, or their beginnings, that no encoder has: classifiers and projections.
+        derived: ends of public names of what is computed from sizes alone.
     """
 
     names: Mapping[str, str]
     prefixes: tuple[str, ...] = ("",)
     heads: tuple[str, ...] = ()
+    derived: tuple[str, ...] = ()
 
 
 def public_name(own: str, names: Mapping[str, str]) -> str:
@@ -80,7 +82,7 @@ def renamed(weights: Mapping[str, Tensor], layout: Layout, encoder: nn.Module) -
         )
     inside = {name.removeprefix(prefix) for name in weights if name.startswith(prefix) and not name.endswith(COUNT)}
     for name in sorted(inside - set(wanted.values())):
-        if not name.startswith(layout.heads):
+        if not name.startswith(layout.heads) and not name.endswith(layout.derived):
             raise CheckpointError(
                 f"the file holds {prefix}{name}, which the encoder lacks", hint="choose an encoder of the file's depth"
             )

@@ -134,6 +134,25 @@ TORCHVISION_CONVNEXT = Layout(
     heads=("classifier.2.",),
 )
 
+TORCHVISION_SWIN = Layout(
+    {
+        "patch": "features.0.0",
+        "patch_norm": "features.0.2",
+        "merges.{}.norm": "features.{2+2}.norm",
+        "merges.{}.reduce": "features.{2+2}.reduction",
+        "stages.{}.{}.attention_norm": "features.{2+1}.{}.norm1",
+        "stages.{}.{}.attention.qkv": "features.{2+1}.{}.attn.qkv",
+        "stages.{}.{}.attention.out": "features.{2+1}.{}.attn.proj",
+        "stages.{}.{}.offsets_PH": "features.{2+1}.{}.attn.relative_position_bias_table",
+        "stages.{}.{}.mlp_norm": "features.{2+1}.{}.norm2",
+        "stages.{}.{}.mlp.0": "features.{2+1}.{}.mlp.0",
+        "stages.{}.{}.mlp.2": "features.{2+1}.{}.mlp.3",
+        "norm": "norm",
+    },
+    heads=("head.",),
+    derived=("relative_position_index",),
+)
+
 TIMM_DAVIT = Layout(
     {
         "downs.0.0": "stem.conv",

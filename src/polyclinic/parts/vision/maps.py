@@ -1,8 +1,10 @@
-"""What encoders of images share: maps as tokens, and the norm of each place's channels."""
+"""What encoders of images share: maps as tokens, the norm of each place's channels, the least size of an image."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
+
+from polyclinic.errors import ShapeError
 
 
 class ChannelNorm(nn.LayerNorm):
@@ -20,4 +22,19 @@ def tokens_of(map_BEYX: Tensor) -> Tensor:
 
 def map_of(tokens_BNE: Tensor, height: int, width: int) -> Tensor:
     """The map that these tokens are the places of, (B, E, Y, X)."""
-    return tokens_BNE.transpose(1, 2).unflatten(2, (height, width))
+    return tokens_BNE.transpose(1, 2).reshape(len(tokens_BNE), -1, height, width)
+
+
+def checked(image_BCYX: Tensor, stride: int) -> Tensor:
+    """The same images.
+
+    Raises:
+        ShapeError: they are too small for one place at this stride.
+    """
+    height, width = image_BCYX.shape[2:]
+    if min(height, width) < stride:
+        raise ShapeError(
+            f"expected images of at least {stride} x {stride} pixels, got {height} x {width}",
+            hint="raise image_size, or choose an encoder of a smaller stride",
+        )
+    return image_BCYX

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from polyclinic.parts.features import Features
-from polyclinic.parts.vision.maps import tokens_of
+from polyclinic.parts.vision.maps import checked, tokens_of
 from polyclinic.parts.vision.roi import roi_align
 from polyclinic.parts.vision.vit import resized_positions
 
@@ -171,7 +171,7 @@ class ResNetEncoder(nn.Module):
         return self.pool(self.stages[-1](under_REYX))
 
     def _maps(self, image_BCYX: Tensor, stages: int) -> list[Tensor]:
-        x_BEYX = self.stem(image_BCYX.contiguous(memory_format=torch.channels_last))
+        x_BEYX = self.stem(checked(image_BCYX, self.strides[-1]).contiguous(memory_format=torch.channels_last))
         maps = []
         for stage in self.stages[:stages]:
             x_BEYX = stage(x_BEYX)

@@ -38,12 +38,13 @@ def roi_align(map_BEYX: Tensor, boxes_R4: Tensor, item_R: Tensor, *, stride: int
     grid_RYX2 = _points(boxes_R4 / stride, size * samples, map_BEYX)
     sampled_REYX = map_BEYX.new_empty(len(item_R), map_BEYX.shape[1], size, size)
     # One call for all boxes of an item: the map itself is never copied.
-    for item in item_R.unique().tolist():
+    for item in sorted(set(item_R.tolist())):
         rows = (item_R == item).nonzero()[:, 0]
         grid_1YX2 = grid_RYX2[rows].flatten(0, 1)[None]
         flat_1EYX = F.grid_sample(map_BEYX[item : item + 1], grid_1YX2, padding_mode="border", align_corners=False)
         cells_1EYX = F.avg_pool2d(flat_1EYX, samples)
-        sampled_REYX = sampled_REYX.index_copy(0, rows, cells_1EYX[0].unflatten(1, (len(rows), size)).transpose(0, 1))
+        cells_EPYX = cells_1EYX.reshape(-1, len(rows), size, size)
+        sampled_REYX = sampled_REYX.index_copy(0, rows, cells_EPYX.transpose(0, 1))
     return sampled_REYX
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ from torch.nn import functional as F
 from polyclinic.errors import ShapeError
 from polyclinic.parts.features import Features
 from polyclinic.parts.vision.attention import AttentionPool, SelfAttention, feed_forward
-from polyclinic.parts.vision.maps import map_of, tokens_of
+from polyclinic.parts.vision.maps import checked, map_of, tokens_of
 from polyclinic.parts.vision.pyramid import GROUPS
 
 
@@ -122,11 +123,12 @@ class ViTEncoder(nn.Module):
         self.positions_NE = nn.Parameter(torch.randn(places + class_token, width) * 0.02)
         self.attend = attend
         self.width_out = self.width_tokens = width
-        self.strides, self.widths_maps = (stride,), (width,)
+        self.strides: tuple[int, ...] = (stride,)
+        self.widths_maps: tuple[int, ...] = (width,)
 
     def forward(self, image_BCYX: Tensor) -> Features:
         """Features of images of any size that holds a patch."""
-        patch_BEYX = self.stem(image_BCYX)
+        patch_BEYX = self.stem(checked(image_BCYX, self.strides[-1]))
         extra = 0 if self.class_token is None else 1
         height, width = patch_BEYX.shape[2:]
         x_BNE = tokens_of(patch_BEYX)
@@ -135,9 +137,8 @@ class ViTEncoder(nn.Module):
         x_BNE = self.before(x_BNE + resized_positions(self.positions_NE, before=extra, grid=(height, width)))
         for block in self.blocks[:-1]:
             x_BNE = block(x_BNE)
-        last = self.blocks[-1]
-        attention_BN = last.attention_of_first(x_BNE) if self.attend and extra else None
-        x_BNE = self.norm(last(x_BNE))
+        attention_BN = cast(ViTBlock, self.blocks[-1]).attention_of_first(x_BNE) if self.attend and extra else None
+        x_BNE = self.norm(self.blocks[-1](x_BNE))
         patches_BNE = x_BNE[:, extra:]
         if self.pool is not None:
             pooled_BE, attention_BN = self.pool(patches_BNE)

@@ -15,11 +15,13 @@ def padded(x_BYXE: Tensor, window: int) -> Tensor:
 
 def cut(x_BYXE: Tensor, window: int) -> Tensor:
     """Windows as short sequences, (B x windows, window x window, E), row by row."""
-    x_BYyXxE = x_BYXE.unflatten(1, (-1, window)).unflatten(3, (-1, window))
-    return x_BYyXxE.transpose(2, 3).flatten(3, 4).flatten(0, 2)
+    batch, height, width, channels = x_BYXE.shape
+    x_BYyXxE = x_BYXE.reshape(batch, height // window, window, width // window, window, channels)
+    return x_BYyXxE.transpose(2, 3).reshape(-1, window * window, channels)
 
 
 def joined(windows_WNE: Tensor, height: int, width: int, window: int) -> Tensor:
     """The map (B, height, width, E) that `cut` came from."""
-    x_BYXyxE = windows_WNE.unflatten(0, (-1, height // window, width // window)).unflatten(3, (window, window))
-    return x_BYXyxE.transpose(2, 3).flatten(3, 4).flatten(1, 2)
+    channels = windows_WNE.shape[-1]
+    x_BYXyxE = windows_WNE.reshape(-1, height // window, width // window, window, window, channels)
+    return x_BYXyxE.transpose(2, 3).reshape(-1, height, width, channels)
