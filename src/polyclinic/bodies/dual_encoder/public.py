@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
 from polyclinic.errors import CheckpointError
 from polyclinic.parts.vision.keys import Layout, load_public
 
 Made = TypeVar("Made", bound=nn.Module)
+
+# open_clip's models whose text encoder is one of transformers; its pooler lies unused in older files.
+OPEN_CLIP_TEXT: Mapping[str, str] = {
+    "text_encoder.bert": "text.transformer",
+    "text_head": "text.proj",
+    "log_scale": "logit_scale",
+}
+OPEN_CLIP_UNUSED = ("text.transformer.pooler.", "text.transformer.embeddings.position_ids")
+PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 
 
 def with_published(model: Made, file: Path, layout: Layout) -> Made:
@@ -25,14 +35,29 @@ def with_published(model: Made, file: Path, layout: Layout) -> Made:
     Raises:
         CheckpointError: the file is missing or damaged, or its weights are not those of this model.
     """
+    load_public(model, published(file), layout)
+    return model.eval()
+
+
+def published(file: Path) -> dict[str, Tensor]:
+    """Published weights by their published names.
+
+    Raises:
+        CheckpointError: the file is missing, damaged, or there in pickled form only.
+    """
+    pickled = sorted(other.name for other in file.parent.glob("*") if other.suffix in PICKLED)
+    if not file.is_file() and pickled:
+        raise CheckpointError(
+            f"{file.parent} holds {pickled[0]} and no {file.name}: a pickled file can run code when it is opened",
+            hint=f"convert it once: safetensors.torch.save_file(torch.load({pickled[0]!r}, weights_only=True), "
+            f"{file.name!r})",
+        )
     try:
-        weights = load_file(file)
+        return load_file(file)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
             f"{file} cannot be read: {error}", hint="weights are read from safetensors only"
         ) from error
-    load_public(model, weights, layout)
-    return model.eval()
 
 
 def within(ours: str, theirs: str, layout: Layout) -> dict[str, str]:
