@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -33,8 +34,8 @@ from polyclinic.study import Study
 from polyclinic.verbs import Vectors
 
 CHUNK = 64
-# Threads that read pictures, and pictures that are read before the encoder asks for them.
-READERS, READ_AHEAD = 4, 2 * CHUNK
+# Threads that read pictures, how many a thread reads in one go, and how many are read before they are asked for.
+READERS, BLOCK, READ_AHEAD = min(8, os.cpu_count() or 1), 16, 2 * CHUNK
 START_LOG_SCALE = 2.6593
 UNCHANGED = Augmentation()
 # What libraries raise over files that are damaged or do not fit together.
@@ -269,9 +270,18 @@ class DualEncoder(nn.Module):
             UsageError: a Study without an image, when its batch is due.
             ReadError: an image cannot be read, likewise.
         """
-        squares = ahead(lambda number: self._square(studies[number]), len(studies), threads=READERS, held=READ_AHEAD)
-        while batch := list(islice(squares, CHUNK)):
-            yield torch.from_numpy(np.stack(batch)).to(self.log_scale.device)
+        blocks = ahead(
+            lambda number: self._squares(studies, BLOCK * number),
+            -(-len(studies) // BLOCK),
+            threads=READERS,
+            held=READ_AHEAD // BLOCK,
+        )
+        while some := list(islice(blocks, CHUNK // BLOCK)):
+            yield torch.from_numpy(np.concatenate(some)).to(self.log_scale.device)
+
+    def _squares(self, studies: Sequence[Study], start: int) -> Square:
+        """The next block's pictures (n, C, size, size)."""
+        return np.stack([self._square(studies[i]) for i in range(start, min(start + BLOCK, len(studies)))])
 
     def _square(self, study: Study) -> Square:
         if not study.images:
