@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +91,22 @@ def _slice(path: Path, plane: Any, number: int, more: dict[str, Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     data.save_as(path, enforce_file_format=True)
     return path
+
+
+@pytest.fixture(scope="session")
+def torchvision_without_operators() -> Iterator[None]:
+    """A torchvision built for another torch lacks its compiled operators; its networks need none of them."""
+    library = None
+    try:
+        if importlib.util.find_spec("torchvision") is not None:
+            importlib.import_module("torchvision")
+    except RuntimeError:
+        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        import torch
+
+        library = torch.library.Library("torchvision", "FRAGMENT")  # gone as soon as nobody holds it
+        for name in ("nms", "qnms"):
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    yield
+    del library

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +31,26 @@ def test_whatever_a_decoder_raises_becomes_a_read_error() -> None:
             raise error
     with pytest.raises(PixelError), reading(Path("x"), "PNG"):
         raise PixelError("own errors pass")
+
+
+def test_threads_that_read_at_once_leave_warnings_as_they_were() -> None:
+    """The first one leaves while the second, which came after it, is still within."""
+    before, first_in, second_in = list(warnings.filters), threading.Event(), threading.Event()
+
+    def first() -> None:
+        with reading(Path("x"), "PNG"):
+            first_in.set()
+            second_in.wait(timeout=5)
+            warnings.warn("a decoder's own", stacklevel=1)
+
+    with ThreadPoolExecutor(1) as pool:
+        left = pool.submit(first)
+        first_in.wait(timeout=5)
+        with reading(Path("y"), "PNG"):
+            second_in.set()
+            left.result(timeout=5)
+            warnings.warn("a decoder's own", stacklevel=1)
+    assert warnings.filters == before
 
 
 def test_private_errors_do_not_quote_the_file() -> None:

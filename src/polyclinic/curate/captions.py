@@ -33,10 +33,10 @@ def captions_of(study: Study, count: int = MOST) -> list[str]:
     known = [finding for finding in study.findings if finding.present is not None]
     if not known:
         return []
-    things = _listed([finding.name for finding in known if finding.present])
+    there = [finding.name for finding in known if finding.present]
     image = table["images"].get(study.domain or "", NO_DOMAIN)
-    sentences = table["sentences"]["present" if things else "absent"][:count]
-    return [_capital(sentence.format(image=image, things=things)) for sentence in sentences]
+    sentences = table["sentences"]["present" if there else "absent"][:count]
+    return [_capital(sentence.format(image=image, things=_listed(there))) for sentence in sentences]
 
 
 def _listed(names: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import math
+import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -95,6 +96,32 @@ def read_tail(path: Path, length: int) -> bytes:
         return file.read(length)
 
 
+class _Still:
+    """Warnings ignored while any thread is within; the last to leave brings back what the first found.
+
+    `warnings.catch_warnings` alone keeps them ignored for good where two threads overlap.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._within = threading.Lock(), 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._within == 0:
+                self._caught = warnings.catch_warnings(action="ignore")
+                self._caught.__enter__()
+            self._within += 1
+
+    def __exit__(self, *raised: object) -> None:
+        with self._lock:
+            self._within -= 1
+            if self._within == 0:
+                self._caught.__exit__(*raised)
+
+
+STILL = _Still()
+
+
 @contextlib.contextmanager
 def reading(path: Path, form: str, *, private: bool = False) -> Iterator[None]:
     """Turn whatever a decoder raises on damaged bytes into a `ReadError`, and keep its warnings quiet.
@@ -106,8 +133,7 @@ def reading(path: Path, form: str, *, private: bool = False) -> Iterator[None]:
         private: leave the decoder's own text out, since it may quote the file (a patient's name).
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with STILL:
             yield
     except PolyclinicError:
         raise

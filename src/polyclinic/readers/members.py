@@ -31,6 +31,8 @@ COLOURS = 3
 
 def container_of(path: Path) -> Path | None:
     """The container that a path leads into, None for a file of its own."""
+    if not any(f"{ending}{os.sep}" in str(path).lower() for ending in CONTAINERS):
+        return None
     return next((up for up in path.parents if up.name.lower().endswith(CONTAINERS) and os.path.isfile(up)), None)
 
 

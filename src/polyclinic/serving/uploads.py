@@ -14,7 +14,6 @@ import io
 import math
 import re
 import uuid
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,7 +102,7 @@ def _claimed(path: Path, data: bytes) -> tuple[int, ...]:
         return (dicom if path.suffix == ".dcm" else nifti).header(path).shape
     from PIL import Image
 
-    with reading(path, "an image"), warnings.catch_warnings(action="ignore"):
+    with reading(path, "an image"):
         try:
             with Image.open(io.BytesIO(data), formats=photo.FORMATS) as picture:
                 return (len(picture.getbands()), picture.height, picture.width)

@@ -12,19 +12,25 @@ Try: `polyclinic prove biomedclip`, or `polyclinic fit biomedclip FOLDER --out r
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Trial
 from polyclinic.bodies.dual_encoder import CLIP_PIXELS, GREY_PIXELS, DualEncoder, Outlook, PairView, Prompts, projection
+from polyclinic.bodies.dual_encoder.public import OPEN_CLIP_TEXT, OPEN_CLIP_UNUSED, with_published, within
 from polyclinic.bodies.dual_encoder.speaking import whole
 from polyclinic.cards import Card, Claim
+from polyclinic.errors import CheckpointError
 from polyclinic.metrics.retrieval import places, recall_at
 from polyclinic.parts.text.bert import BertEncoder, small_bert
-from polyclinic.parts.text.wordpieces import WordPieces
+from polyclinic.parts.text.wordpieces import TextTokens, WordPieces
 from polyclinic.parts.vision import ENCODERS
+from polyclinic.parts.vision.keys import Layout
+from polyclinic.parts.vision.layouts import TIMM_VIT
 from polyclinic.study import Study
 from polyclinic.training.stages import Stage
 
@@ -38,6 +44,7 @@ CARD = Card(
     checked="claim",
     published={"parameters": 195_900_000},
     weights="MIT",
+    differs="pictures are fitted whole into their square, where the published preparation cuts out the centre",
 )
 
 CLAIM = Claim(
@@ -46,7 +53,7 @@ CLAIM = Claim(
     direction="higher",
     smallest=0.05,
     arms=("nano", "short-context", "coarse-words"),
-    steps=400,
+    steps=500,
 )
 TRAINED, MEASURED = 1200, 200
 WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
@@ -72,8 +79,8 @@ class Config:
     image_size: int = 64
     encoder: str = "conv-nano"
     vocabulary: int = 800
-    longest: int = 128
-    positions: int = 128
+    longest: int = 96
+    positions: int = 96
     width: int = 96
     depth: int = 2
     heads: int = 4
@@ -88,7 +95,7 @@ class Config:
 PRESETS = {
     "nano": Config(),
     # 77 of 256 tokens, as CLIP has them beside this.
-    "short-context": Config(longest=38, positions=38),
+    "short-context": Config(longest=28, positions=28),
     # Letters and little more: how biomedical words look to a tokenizer that was made for others.
     "coarse-words": Config(vocabulary=120),
     "paper": Config(
@@ -115,7 +122,7 @@ class Model(DualEncoder):
 
     card, config_type = CARD, Config
 
-    def __init__(self, config: Config, outlook: Outlook, tokens: WordPieces) -> None:
+    def __init__(self, config: Config, outlook: Outlook, tokens: TextTokens) -> None:
         image = ENCODERS[config.encoder](channels=outlook.channels, image_size=outlook.image_size)
         bert = small_bert(
             vocabulary=len(tokens), width=config.width, depth=config.depth, heads=config.heads, longest=config.positions
@@ -153,6 +160,46 @@ def build_meta(config: Config) -> Model:
     return Model(config, Outlook(config.image_size, 3), WordPieces.of_size(config.vocabulary))
 
 
+# The names of the published weights, which are open_clip's with an image encoder of timm.
+PUBLIC = Layout(
+    {**within("image_encoder", "visual.trunk", TIMM_VIT), "image_head": "visual.head.proj", **OPEN_CLIP_TEXT},
+    heads=OPEN_CLIP_UNUSED,
+)
+
+
+def from_public(folder: Path) -> Model:
+    """The published weights (`microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224`).
+
+    Args:
+        folder: with `open_clip_config.json`, `open_clip_model.safetensors` and the tokenizer's files.
+
+    Raises:
+        CheckpointError: files are missing, damaged or pickled, or not of this model.
+    """
+    config = PRESETS["paper"]
+    said = _said(folder / "open_clip_config.json")
+    expected = ("vit_base_patch16_224", config.image_size, config.match_width, config.longest)
+    if said != expected:
+        raise CheckpointError(
+            f"{folder} holds another model of open_clip: encoder, image size, width and context are {said}",
+            hint=f"expected {expected}",
+        )
+    model = Model(config, Outlook(config.image_size, 3), WordPieces.from_folder(folder))
+    return with_published(model, folder / "open_clip_model.safetensors", PUBLIC)
+
+
+def _said(file: Path) -> tuple[object, ...]:
+    """Encoder, image size, common width and context that a file of open_clip names."""
+    try:
+        model = json.loads(file.read_text("utf-8"))["model_cfg"]
+        vision, text = model["vision_cfg"], model["text_cfg"]
+        return vision["timm_model_name"], vision["image_size"], model["embed_dim"], text["context_length"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise CheckpointError(
+            f"{file} does not tell a model of open_clip: {error!r}", hint="copy it from where the weights came"
+        ) from error
+
+
 def claim(arm: str, trial: Trial) -> float:
     """How often a caption's own figure is among the five nearest of those that were held out."""
     model = trial.fit(arm, [as_figure(study) for study in trial.patients("chest", TRAINED, **WORLD)])
@@ -163,10 +210,9 @@ def claim(arm: str, trial: Trial) -> float:
 
 def as_figure(study: Study) -> Study:
     """A Study as an article would print it: its findings behind what captions say first."""
-    known, report = study.labels, study.report.text if study.report else ""
+    known, findings = study.labels, study.report.sections["findings"] if study.report else ""
     caption = (
-        f"Figure 2. {known['view']} radiograph of the chest of a {known['age']}-year-old patient ({known['sex']}) who "
-        f"came to {known['site']}, taken with {known['scanner']}. Consent was waived by the board. The image was "
-        f"cropped and its greys were stretched before two observers read it. {report}"
+        f"Figure 2. {known['view']} radiograph of the chest of a {known['age']}-year-old patient ({known['sex']}), "
+        f"taken at {known['site']} with {known['scanner']}. {findings}"
     )
     return dataclasses.replace(study, report=None, captions=(caption,))

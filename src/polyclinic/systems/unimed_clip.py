@@ -33,14 +33,17 @@ from polyclinic.bodies.dual_encoder import (
     projection,
     texts_of,
 )
+from polyclinic.bodies.dual_encoder.public import OPEN_CLIP_TEXT, OPEN_CLIP_UNUSED, published, within
 from polyclinic.bodies.dual_encoder.speaking import one_text
 from polyclinic.cards import Card, Claim
 from polyclinic.curate.captions import captions_of
 from polyclinic.errors import PolyclinicError
 from polyclinic.metrics.classification import mean_auroc
 from polyclinic.parts.text.bert import BertEncoder, small_bert
-from polyclinic.parts.text.wordpieces import WordPieces
+from polyclinic.parts.text.wordpieces import TextTokens, WordPieces
 from polyclinic.parts.vision import ENCODERS
+from polyclinic.parts.vision.keys import Layout, load_public
+from polyclinic.parts.vision.layouts import CLIP_VIT
 from polyclinic.store.collection import Header, write_collection
 from polyclinic.study import Study
 from polyclinic.training.stages import Stage
@@ -84,6 +87,7 @@ class Config:
         longest: most tokens of a text.
         positions: that the BERT has vectors for, `longest` or more.
         width: of the BERT; `depth` layers, `heads` heads in each.
+        text_hidden: units of a hidden layer between the BERT and the common space; None brings it there directly.
         match_width: of the common space.
         chunk: rows that are encoded at once; None keeps all.
         batch: pairs a step.
@@ -98,6 +102,7 @@ class Config:
     width: int = 96
     depth: int = 2
     heads: int = 4
+    text_hidden: int | None = None
     match_width: int = 128
     chunk: int | None = None
     steps: int = 800
@@ -111,13 +116,14 @@ PRESETS = {
     "captions-only": Config(captions=0),
     "paper": Config(
         image_size=224,
-        encoder="vit-b-16",
+        encoder="vit-b-16-clip",
         vocabulary=30_522,
         longest=256,
         positions=512,
         width=768,
         depth=12,
         heads=12,
+        text_hidden=640,
         match_width=512,
         chunk=256,
         steps=25_800,
@@ -127,20 +133,12 @@ PRESETS = {
 }
 
 
-class LabelledView(PairView):
-    """Pairs in which Studies without text say what their labels say."""
-
-    def has_text(self, study: Study) -> bool:
-        """A caption made from labels is a text."""
-        return bool(study.captions or texts_of(study))
-
-
 class Model(DualEncoder):
     """The whole system: what it is made of, and what is said of images."""
 
     card, config_type = CARD, Config
 
-    def __init__(self, config: Config, outlook: Outlook, tokens: WordPieces) -> None:
+    def __init__(self, config: Config, outlook: Outlook, tokens: TextTokens) -> None:
         image = ENCODERS[config.encoder](channels=outlook.channels, image_size=outlook.image_size)
         bert = small_bert(
             vocabulary=len(tokens), width=config.width, depth=config.depth, heads=config.heads, longest=config.positions
@@ -152,7 +150,7 @@ class Model(DualEncoder):
             image_encoder=image,
             text_encoder=BertEncoder(bert=bert),
             image_head=projection(image.width_out, config.match_width, bias=False),
-            text_head=projection(config.width, config.match_width, bias=False),
+            text_head=projection(config.width, config.match_width, hidden=config.text_hidden, bias=False),
             pixels=CLIP_PIXELS if outlook.channels == 3 else GREY_PIXELS,
         )
 
@@ -172,7 +170,7 @@ class Model(DualEncoder):
         return Prompts((f"a case of {name}", f"typical appearance of {name}", f"findings consistent with {name}"))
 
     def curate(self, source: Iterable[Study], sink: Path) -> Mapping[str, int]:
-        """Write Studies with captions and their pictures as a collection.
+        """Write Studies with captions and their pictures as a collection; regions, turns and signals stay behind.
 
         Returns:
             `written`, and how many were dropped by reason.
@@ -190,15 +188,26 @@ class Model(DualEncoder):
                 counts["no image" if not told.images else "no label and no text"] += 1
                 continue
             try:
-                images = []
-                for i, image in enumerate(told.images):
-                    path = f"images/{number:07d}-{i}.png"
-                    write_png(sink / path, flat_pixels(image))
-                    images.append(dataclasses.replace(image, path=path, load=None))
+                written = with_pictures(told, sink, f"{number:07d}")
             except PolyclinicError:
                 counts["unreadable image"] += 1
                 continue
-            yield dataclasses.replace(told, images=tuple(images), regions=())
+            yield written
+
+
+def with_pictures(study: Study, sink: Path, stem: str) -> Study:
+    """A Study whose images were written into a folder, without what would point at other files.
+
+    Raises:
+        PolyclinicError: an image cannot be read, or PNG does not hold it.
+    """
+    images = []
+    for i, image in enumerate(study.images):
+        path = f"images/{stem}-{i}.png"
+        write_png(sink / path, flat_pixels(image))
+        images.append(dataclasses.replace(image, path=path, slice=None, load=None))
+    findings = tuple(dataclasses.replace(finding, region=None) for finding in study.findings)
+    return dataclasses.replace(study, images=tuple(images), findings=findings, regions=(), turns=(), signals={})
 
 
 def stages(config: Config) -> list[Stage]:
@@ -211,6 +220,33 @@ def stages(config: Config) -> list[Stage]:
 def build_meta(config: Config) -> Model:
     """The model without data, for its size."""
     return Model(config, Outlook(config.image_size, 3), WordPieces.of_size(config.vocabulary))
+
+
+# The names of the published weights, which are those of open_clip with CLIP's own image encoder.
+PUBLIC = Layout(
+    {**within("image_encoder", "visual", CLIP_VIT), "image_head.weight": "visual.proj", **OPEN_CLIP_TEXT},
+    prefixes=("", "module."),
+    heads=OPEN_CLIP_UNUSED,
+)
+
+
+def from_public(folder: Path) -> Model:
+    """The published weights (`unimed_clip_vit_b16`), with a text head of the form that they have.
+
+    Args:
+        folder: with `model.safetensors` and BiomedBERT's tokenizer.
+
+    Raises:
+        CheckpointError: files are missing, damaged or pickled, or not of this model.
+    """
+    weights = published(folder / "model.safetensors")
+    for name in [name for name in weights if name.endswith("visual.proj")]:
+        weights[name] = weights[name].T.contiguous()  # CLIP multiplies from the other side
+    straight = any(name.endswith("text.proj.weight") for name in weights)
+    config = dataclasses.replace(PRESETS["paper"], text_hidden=None) if straight else PRESETS["paper"]
+    model = Model(config, Outlook(config.image_size, 3), WordPieces.from_folder(folder))
+    load_public(model, weights, PUBLIC)
+    return model.eval()
 
 
 def claim(arm: str, trial: Trial) -> float:

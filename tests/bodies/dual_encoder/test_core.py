@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from polyclinic.bodies.dual_encoder import DualEncoder, Outlook, PixelScale, Prompts, projection
+from polyclinic.bodies.dual_encoder.core import CHUNK, READ_AHEAD
 from polyclinic.errors import CheckpointError, UsageError
 from polyclinic.parts.features import Features, TokenBatch
 from polyclinic.parts.text.wordpieces import WordPieces
@@ -143,6 +144,25 @@ def test_an_ensemble_is_the_mean_direction(model: Small) -> None:
     mean = model.embed_texts(["dark", "bright"]).mean(0)
     odds = scale * image @ (mean / np.linalg.norm(mean) - model.embed_texts(["no"])[0])
     assert model.classify(studies(1), ["both"])[0]["both"] == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-5)
+
+
+def test_no_more_pictures_are_held_than_the_encoder_is_about_to_see(model: Small) -> None:
+    """A shelf of any length is read as far as two batches beyond the one in use."""
+
+    class Shelf(Sequence[Study]):
+        known, read = studies(1)[0], 0
+
+        def __len__(self) -> int:
+            return 100_000
+
+        def __getitem__(self, number: Any) -> Any:
+            Shelf.read = max(Shelf.read, number)
+            return self.known
+
+    batches = model.pictures(Shelf())
+    assert [len(next(batches)), len(next(batches))] == [CHUNK, CHUNK]
+    batches.close()
+    assert 2 * CHUNK <= Shelf.read + 1 <= 2 * CHUNK + READ_AHEAD
 
 
 def test_a_study_without_an_image_is_an_error(model: Small) -> None:

@@ -5,10 +5,7 @@ These run where timm, open_clip or torchvision import, and are skipped elsewhere
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import torch
@@ -30,24 +27,7 @@ from polyclinic.parts.vision.layouts import (
     TORCHVISION_SWIN,
 )
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _torchvision_without_operators() -> None:
-    """A torchvision built for another torch lacks its compiled operators; its networks need none of them."""
-    if importlib.util.find_spec("torchvision") is None:
-        return
-    try:
-        importlib.import_module("torchvision")
-    except RuntimeError:
-        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-            del sys.modules[name]
-        library = torch.library.Library("torchvision", "FRAGMENT")
-        for name in ("nms", "qnms"):
-            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        _KEPT.append(library)
-
-
-_KEPT: list[Any] = []
+pytestmark = pytest.mark.usefixtures("torchvision_without_operators")
 
 
 def shaken(model: nn.Module) -> nn.Module:

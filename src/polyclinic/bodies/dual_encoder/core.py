@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -15,12 +17,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from polyclinic.bodies.ahead import ahead
 from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Batch, View
 from polyclinic.bodies.dual_encoder.outlook import Outlook, corpus, derive_outlook
 from polyclinic.bodies.dual_encoder.speaking import Speak, whole
 from polyclinic.bodies.dual_encoder.view import PairView
-from polyclinic.bodies.framing import to_square
+from polyclinic.bodies.framing import Square, to_square
 from polyclinic.errors import CheckpointError, PolyclinicError, UsageError
 from polyclinic.objectives.contrast import joined_info_nce
 from polyclinic.objectives.memory import in_chunks
@@ -31,6 +34,8 @@ from polyclinic.study import Study
 from polyclinic.verbs import Vectors
 
 CHUNK = 64
+# Threads that read pictures, how many a thread reads in one go, and how many are read before they are asked for.
+READERS, BLOCK, READ_AHEAD = min(8, os.cpu_count() or 1), 16, 2 * CHUNK
 START_LOG_SCALE = 2.6593
 UNCHANGED = Augmentation()
 # What libraries raise over files that are damaged or do not fit together.
@@ -262,16 +267,30 @@ class DualEncoder(nn.Module):
         unit: Vectors = mean_E / max(float(np.linalg.norm(mean_E)), 1e-12)
         return unit
 
-    def pictures(self, studies: Sequence[Study]) -> list[Tensor]:
-        """The Studies' first images as batches for `look`, on the model's device."""
-        if without := [study.id for study in studies if not study.images]:
-            raise UsageError(f"study {without[0]} has no image")
-        batches = []
-        for start in range(0, len(studies), CHUNK):
-            first = [study.images[0].pixels for study in studies[start : start + CHUNK]]
-            squares = [to_square(pixels, self.outlook.image_size, self.outlook.channels)[0] for pixels in first]
-            batches.append(torch.from_numpy(np.stack(squares)).to(self.log_scale.device))
-        return batches
+    def pictures(self, studies: Sequence[Study]) -> Iterator[Tensor]:
+        """The Studies' first images as batches for `look`, on the model's device; the next are read meanwhile.
+
+        Raises:
+            UsageError: a Study without an image, when its batch is due.
+            ReadError: an image cannot be read, likewise.
+        """
+        blocks = ahead(
+            lambda number: self._squares(studies, BLOCK * number),
+            -(-len(studies) // BLOCK),
+            threads=READERS,
+            held=READ_AHEAD // BLOCK,
+        )
+        while some := list(islice(blocks, CHUNK // BLOCK)):
+            yield torch.from_numpy(np.concatenate(some)).to(self.log_scale.device)
+
+    def _squares(self, studies: Sequence[Study], start: int) -> Square:
+        """The next block's pictures (n, C, size, size)."""
+        return np.stack([self._square(studies[i]) for i in range(start, min(start + BLOCK, len(studies)))])
+
+    def _square(self, study: Study) -> Square:
+        if not study.images:
+            raise UsageError(f"study {study.id} has no image", hint="leave out the studies that have none")
+        return to_square(study.images[0].pixels, self.outlook.image_size, self.outlook.channels)[0]
 
     def token_batches(self, texts: Sequence[str]) -> list[TokenBatch]:
         """Texts as batches for `read`, on the model's device."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,15 @@ from polyclinic.errors import CheckpointError
 from polyclinic.parts.vision.keys import Layout, load_public
 
 Made = TypeVar("Made", bound=nn.Module)
+
+# open_clip's models whose text encoder is one of transformers; its pooler lies unused in older files.
+OPEN_CLIP_TEXT: Mapping[str, str] = {
+    "text_encoder.bert": "text.transformer",
+    "text_head": "text.proj",
+    "log_scale": "logit_scale",
+}
+OPEN_CLIP_UNUSED = ("text.transformer.pooler.", "text.transformer.embeddings.position_ids")
+PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 
 
 def with_published(model: Made, file: Path, layout: Layout) -> Made:
@@ -30,11 +40,18 @@ def with_published(model: Made, file: Path, layout: Layout) -> Made:
 
 
 def published_weights(file: Path) -> dict[str, Tensor]:
-    """The tensors of a file of safetensors by their published names.
+    """Published weights by their published names.
 
     Raises:
-        CheckpointError: the file is missing or damaged.
+        CheckpointError: the file is missing, damaged, or there in pickled form only.
     """
+    pickled = sorted(other.name for other in file.parent.glob("*") if other.suffix in PICKLED)
+    if not file.is_file() and pickled:
+        raise CheckpointError(
+            f"{file.parent} holds {pickled[0]} and no {file.name}: a pickled file can run code when it is opened",
+            hint=f"convert it once: safetensors.torch.save_file(torch.load({pickled[0]!r}, weights_only=True), "
+            f"{file.name!r})",
+        )
     try:
         return load_file(file)
     except (OSError, SafetensorError) as error:

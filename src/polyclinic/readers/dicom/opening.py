@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from polyclinic.errors import ReadError
-from polyclinic.readers.files import check_size, reading
+from polyclinic.readers.files import STILL, check_size, reading
 
 MARK, MARK_AT = b"DICM", 128
 DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -39,7 +38,7 @@ def quiet() -> Iterator[None]:
     _hush()
     token = _quiet.set(True)
     try:
-        with warnings.catch_warnings(action="ignore"):
+        with STILL:
             yield
     finally:
         _quiet.reset(token)
