@@ -30,7 +30,7 @@ from polyclinic.objectives.contrast import info_nce, matching_loss
 from polyclinic.parts.features import Features
 from polyclinic.parts.text.bert import BertEncoder, small_bert
 from polyclinic.parts.text.pooling import largest_token
-from polyclinic.parts.text.wordpieces import WordPieces
+from polyclinic.parts.text.wordpieces import TextTokens, WordPieces
 from polyclinic.parts.vision import ENCODERS
 from polyclinic.study import Study
 from polyclinic.training.stages import Stage
@@ -141,7 +141,7 @@ class Model(DualEncoder):
 
     card, config_type = CARD, Config
 
-    def __init__(self, config: Config, outlook: Outlook, tokens: WordPieces) -> None:
+    def __init__(self, config: Config, outlook: Outlook, tokens: TextTokens) -> None:
         image = ENCODERS[config.encoder](channels=outlook.channels, image_size=outlook.image_size)
         bert = small_bert(
             vocabulary=len(tokens), width=config.width, depth=config.depth, heads=config.heads, longest=config.longest

@@ -9,6 +9,7 @@ from polyclinic.bodies.dual_encoder.core import (
     Prompts,
     projection,
 )
+from polyclinic.bodies.dual_encoder.labelled import SharedView, stated
 from polyclinic.bodies.dual_encoder.outlook import Outlook, corpus, derive_outlook, presence, texts_of
 from polyclinic.bodies.dual_encoder.view import PairView
 
@@ -21,9 +22,11 @@ __all__ = [
     "PairView",
     "PixelScale",
     "Prompts",
+    "SharedView",
     "corpus",
     "derive_outlook",
     "presence",
     "projection",
+    "stated",
     "texts_of",
 ]

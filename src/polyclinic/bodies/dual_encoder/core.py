@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -25,7 +25,7 @@ from polyclinic.errors import CheckpointError, PolyclinicError, UsageError
 from polyclinic.objectives.contrast import info_nce
 from polyclinic.objectives.memory import in_chunks
 from polyclinic.parts.features import Features, ImageEncoder, TextEncoder, TokenBatch
-from polyclinic.parts.text.wordpieces import WordPieces
+from polyclinic.parts.text.wordpieces import TextTokens, WordPieces
 from polyclinic.records import from_plain, to_plain
 from polyclinic.study import Study
 from polyclinic.verbs import Vectors
@@ -102,6 +102,8 @@ class DualConfig(Protocol):
 class DualEncoder(nn.Module):
     """Two encoders and their heads. A system gives its `card` and `config_type`, and overrides what is its own.
 
+    `tokens_type` is the class of its tokenizer.
+
     Args:
         image_encoder: picture -> `Features`; `image_head` brings what it pooled to the common width.
         text_encoder: tokens -> `Features`; `text_head` likewise.
@@ -111,13 +113,14 @@ class DualEncoder(nn.Module):
 
     card: ClassVar[Any]
     config_type: ClassVar[type]
+    tokens_type: ClassVar[type[TextTokens]] = WordPieces
 
     def __init__(
         self,
         *,
         config: DualConfig,
         outlook: Outlook,
-        tokens: WordPieces,
+        tokens: TextTokens,
         image_encoder: ImageEncoder,
         text_encoder: TextEncoder,
         image_head: nn.Module,
@@ -142,10 +145,15 @@ class DualEncoder(nn.Module):
             TrainingError: not one image can be read.
         """
         outlook = derive_outlook(studies, config.image_size)
-        return cls.fresh(config, outlook, WordPieces.trained(corpus(studies), config.vocabulary))
+        return cls.fresh(config, outlook, cls.learned_tokens(config, corpus(studies)))
 
     @classmethod
-    def fresh(cls: type[Self], config: DualConfig, outlook: Outlook, tokens: WordPieces) -> Self:
+    def learned_tokens(cls, config: DualConfig, texts: Iterable[str]) -> TextTokens:
+        """A tokenizer learned from texts."""
+        return cls.tokens_type.trained(texts, config.vocabulary)
+
+    @classmethod
+    def fresh(cls: type[Self], config: DualConfig, outlook: Outlook, tokens: TextTokens) -> Self:
         """The system's own constructor takes these three."""
         make: Any = cls
         made: Self = make(config, outlook, tokens)
@@ -237,14 +245,15 @@ class DualEncoder(nn.Module):
         """
         asked = {name: self.prompts(name) for name in names}
         images_NE, scale = self.embed_images(studies), float(self.log_scale.detach().exp())
-        scores = {name: scale * images_NE @ self._ensemble(prompts.present) for name, prompts in asked.items()}
-        alone = {name: scale * images_NE @ self._ensemble(p.absent) for name, p in asked.items() if p.absent}
+        scores = {name: scale * images_NE @ self.prototype(prompts.present) for name, prompts in asked.items()}
+        alone = {name: scale * images_NE @ self.prototype(p.absent) for name, p in asked.items() if p.absent}
         shared = np.logaddexp.reduce([s for name, s in scores.items() if name not in alone] or [np.zeros(len(studies))])
         odds = {name: score - (alone[name] if name in alone else shared) for name, score in scores.items()}
         judged = {name: 1 / (1 + np.exp(-o)) if name in alone else np.exp(o) for name, o in odds.items()}
         return [{name: float(judged[name][i]) for name in names} for i in range(len(studies))]
 
-    def _ensemble(self, texts: Sequence[str]) -> Vectors:
+    def prototype(self, texts: Sequence[str]) -> Vectors:
+        """What images are compared with for a class of several texts: the mean of their vectors, of length one."""
         mean_E = self.embed_texts(texts).mean(0)
         unit: Vectors = mean_E / max(float(np.linalg.norm(mean_E)), 1e-12)
         return unit
@@ -270,7 +279,7 @@ class DualEncoder(nn.Module):
         return (pictures.float() / 255 - self.mean_C11) / self.spread_C11
 
     def save_pretrained(self, folder: Path) -> None:
-        """Write `config.json`, `tokenizer.json` and `model.safetensors`."""
+        """Write `config.json`, the tokenizer and `model.safetensors`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.tokens.save(folder)
         save_file({name: value.contiguous() for name, value in self.state_dict().items()}, folder / "model.safetensors")
@@ -288,7 +297,7 @@ class DualEncoder(nn.Module):
             record = json.loads((folder / "config.json").read_text("utf-8"))
             config = from_plain(cls.config_type, record["config"], "config.json: config")
             outlook = from_plain(Outlook, record["outlook"], "config.json: outlook")
-            model = cls.fresh(config, outlook, WordPieces.from_folder(folder))
+            model = cls.fresh(config, outlook, cls.tokens_type.from_folder(folder))
             model.load_state_dict(load_file(folder / "model.safetensors"))
         except (*DAMAGE, PolyclinicError) as error:
             raise CheckpointError(f"{folder} holds no model of {cls.card.id}: {error}") from error

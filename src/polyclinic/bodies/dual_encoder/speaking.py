@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from polyclinic.bodies.dual_encoder.outlook import texts_of
 from polyclinic.study import Study
 
-Speak = Callable[[Study, np.random.Generator], str]
+
+class Said(NamedTuple):
+    """A text of which others may mean the same.
+
+    Args:
+        text: what is said.
+        category: what it means; items of one category are each other's positives.
+    """
+
+    text: str
+    category: str
+
+
+Speak = Callable[[Study, np.random.Generator], str | Said]
 SENTENCE = re.compile(r"(?<=[.!?。؟])\s+|(?<=[。！？])")
 FEWEST_LETTERS = 3
 

@@ -13,7 +13,7 @@ from polyclinic.bodies.dual_encoder.outlook import Outlook, texts_of
 from polyclinic.bodies.dual_encoder.speaking import Speak
 from polyclinic.bodies.framing import Square, to_square
 from polyclinic.errors import PolyclinicError, TrainingError
-from polyclinic.parts.text.wordpieces import WordPieces
+from polyclinic.parts.text.wordpieces import TextTokens
 from polyclinic.study import Study
 
 CACHE_BYTES = 2 << 30
@@ -34,7 +34,7 @@ class PairView:
         studies: Sequence[Study],
         *,
         outlook: Outlook,
-        tokens: WordPieces,
+        tokens: TextTokens,
         longest: int,
         speak: Speak,
         augment: Augmentation,

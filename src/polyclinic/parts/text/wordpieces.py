@@ -1,10 +1,10 @@
-"""WordPiece tokenizers: learned from texts or read from a folder, and batches of their tokens."""
+"""Tokenizers: what is asked of one, and word pieces, learned from texts or read from a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol, Self
 
 import torch
 
@@ -14,44 +14,55 @@ from polyclinic.parts.features import TokenBatch
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
-class WordPieces:
-    """A fast tokenizer of transformers that opens a text with [CLS] and closes it with [SEP]; picklable."""
+class TextTokens(Protocol):
+    """Any tokenizer of texts for an encoder; picklable."""
+
+    @classmethod
+    def trained(cls, texts: Iterable[str], size: int) -> Self:
+        """Learned from texts: at most so many tokens, special ones included."""
+        ...
+
+    @classmethod
+    def of_size(cls, size: int) -> Self:
+        """A stand-in that knows no language: for models of which only the size is asked."""
+        ...
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Self:
+        """What `save` wrote; a `CheckpointError` where there is none."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write one JSON file."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def batch(self, texts: Sequence[str], longest: int) -> TokenBatch:
+        """Tokens of texts, cut to `longest` and padded to the longest of them."""
+        ...
+
+    def places(self, text: str, spans: Sequence[tuple[int, int]], longest: int) -> list[tuple[int, int]]:
+        """Where stretches of characters (start, stop) of a text lie among its tokens; the cut-off ones are empty."""
+        ...
+
+
+class FastTokens:
+    """What tokenizers of transformers share.
+
+    Args:
+        tokenizer: a fast one that puts its marks around a text by itself.
+    """
+
+    # Names of the special tokens in transformers, and how each is written.
+    special: ClassVar[Mapping[str, str]]
 
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
 
     @classmethod
-    def trained(cls, texts: Iterable[str], size: int) -> WordPieces:
-        """Learned from texts, in lower case; letters of any script are taken as they come.
-
-        Args:
-            size: most pieces, special ones included.
-        """
-        from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
-
-        bare = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-        bare.normalizer = normalizers.BertNormalizer(lowercase=True)
-        bare.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-        trainer = trainers.WordPieceTrainer(vocab_size=size, special_tokens=list(SPECIAL), show_progress=False)
-        bare.train_from_iterator(texts, trainer)
-        return cls._of_vocabulary(bare.get_vocab())
-
-    @classmethod
-    def of_size(cls, size: int) -> WordPieces:
-        """A stand-in whose words are numbers: for models of which only the size is asked."""
-        return cls._of_vocabulary(
-            {**{mark: i for i, mark in enumerate(SPECIAL)}, **{str(i): i for i in range(5, size)}}
-        )
-
-    @classmethod
-    def _of_vocabulary(cls, vocabulary: dict[str, int]) -> WordPieces:
-        from transformers import BertTokenizerFast
-
-        return cls(BertTokenizerFast(vocab=vocabulary, do_lower_case=True))
-
-    @classmethod
-    def from_folder(cls, folder: Path) -> WordPieces:
-        """What `save` wrote, or the tokenizer of a BERT in a folder.
+    def from_folder(cls, folder: Path) -> Self:
+        """What `save` wrote, or the tokenizer of a model of transformers in a folder.
 
         Raises:
             CheckpointError: no tokenizer there.
@@ -60,8 +71,7 @@ class WordPieces:
 
         try:
             if (folder / "tokenizer.json").is_file():
-                special = {f"{mark[1:-1].lower()}_token": mark for mark in SPECIAL}
-                return cls(PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), **special))
+                return cls(PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), **cls.special))
             return cls(AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False))
         except Exception as error:  # the library meets damaged files with exceptions of many classes
             raise CheckpointError(f"{folder} holds no usable tokenizer: {error}") from error
@@ -72,12 +82,6 @@ class WordPieces:
 
     def __len__(self) -> int:
         return len(self.tokenizer)
-
-    @property
-    def mask_id(self) -> int:
-        """Id of the token that stands for a hidden one."""
-        identity: int = self.tokenizer.mask_token_id
-        return identity
 
     def batch(self, texts: Sequence[str], longest: int) -> TokenBatch:
         """Tokens of texts, cut to `longest` and padded to the longest of them."""
@@ -96,3 +100,48 @@ class WordPieces:
             inside = [t for t, (a, b) in enumerate(offsets) if b > a and a < stop and b > start]
             found.append((inside[0], inside[-1] + 1) if inside else (0, 0))
         return found
+
+
+class WordPieces(FastTokens):
+    """Word pieces in lower case; a text is opened with [CLS] and closed with [SEP]."""
+
+    special: ClassVar[Mapping[str, str]] = {f"{mark[1:-1].lower()}_token": mark for mark in SPECIAL}
+
+    @classmethod
+    def trained(cls, texts: Iterable[str], size: int) -> Self:
+        """Learned from texts, in lower case; letters of any script are taken as they come.
+
+        Args:
+            size: most pieces, special ones included.
+        """
+        from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+        bare = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+        bare.normalizer = normalizers.BertNormalizer(lowercase=True)
+        bare.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        written = [bare.normalizer.normalize_str(text) for text in texts]
+        # Letters inside of words get their ids first: left to the trainer, these and all that follows would change
+        # from run to run.
+        inside = sorted({f"##{letter}" for text in written for letter in text if not letter.isspace()})
+        trainer = trainers.WordPieceTrainer(vocab_size=size, special_tokens=[*SPECIAL, *inside], show_progress=False)
+        bare.train_from_iterator(written, trainer)
+        return cls._of_vocabulary(bare.get_vocab())
+
+    @classmethod
+    def of_size(cls, size: int) -> Self:
+        """A stand-in whose words are numbers: for models of which only the size is asked."""
+        return cls._of_vocabulary(
+            {**{mark: i for i, mark in enumerate(SPECIAL)}, **{str(i): i for i in range(5, size)}}
+        )
+
+    @classmethod
+    def _of_vocabulary(cls, vocabulary: dict[str, int]) -> Self:
+        from transformers import BertTokenizerFast
+
+        return cls(BertTokenizerFast(vocab=vocabulary, do_lower_case=True))
+
+    @property
+    def mask_id(self) -> int:
+        """Id of the token that stands for a hidden one."""
+        identity: int = self.tokenizer.mask_token_id
+        return identity

@@ -34,10 +34,15 @@ class SelfAttention(nn.Module):
         self.qkv = nn.Linear(width, 3 * width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, x_BNE: Tensor, bias_BHNN: Tensor | None = None) -> Tensor:
-        """The same shape; `bias_BHNN` (or what broadcasts to it) is added before the softmax."""
+    def forward(self, x_BNE: Tensor, bias_BHNN: Tensor | None = None, *, causal: bool = False) -> Tensor:
+        """The same shape.
+
+        Args:
+            bias_BHNN: it, or what broadcasts to it, is added before the softmax.
+            causal: whether no token looks at those behind it; then without bias.
+        """
         query, key, value = self._split(x_BNE)
-        seen_BHND = F.scaled_dot_product_attention(query, key, value, attn_mask=bias_BHNN)
+        seen_BHND = F.scaled_dot_product_attention(query, key, value, attn_mask=bias_BHNN, is_causal=causal)
         return self.out(seen_BHND.transpose(1, 2).flatten(2))
 
     def of_first(self, x_BNE: Tensor) -> Tensor:

@@ -56,9 +56,9 @@ class ViTBlock(nn.Module):
         self.mlp_norm = nn.LayerNorm(width, eps)
         self.mlp = feed_forward(width, hidden, activation)
 
-    def forward(self, x_BNE: Tensor) -> Tensor:
-        """The same shape."""
-        x_BNE = x_BNE + self.attention(self.attention_norm(x_BNE))
+    def forward(self, x_BNE: Tensor, *, causal: bool = False) -> Tensor:
+        """The same shape; where `causal`, no token looks at those behind it."""
+        x_BNE = x_BNE + self.attention(self.attention_norm(x_BNE), causal=causal)
         return x_BNE + self.mlp(self.mlp_norm(x_BNE))
 
     def attention_of_first(self, x_BNE: Tensor) -> Tensor:
