@@ -68,7 +68,6 @@ CLAIM = Claim(
 )
 TRAINED, MEASURED = 1200, 200
 WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.4, "most_kinds": 3}
-START_BIAS = -10.0
 PLAIN = PixelScale((0.5,), (0.5,))
 
 
@@ -83,6 +82,8 @@ class Config:
         longest: most tokens of a text.
         positions: that the BERT has vectors for, `longest` or more.
         width: of the BERT; `depth` layers, `heads` heads in each.
+        start_bias: of both losses' similarities; the log odds that a pair of the batch belongs together, which a few
+            hundred steps could not find by themselves.
         local_weight: of the concepts' loss in the second stage; 0 leaves concepts and their heads out.
         first_share: share of the steps that align images and texts alone.
         second_rate: learning rate of the second stage, as a share of the first's.
@@ -94,13 +95,14 @@ class Config:
     """
 
     image_size: int = 64
-    encoder: str = "vit-nano"
+    encoder: str = "conv-nano"
     vocabulary: int = 800
     longest: int = 96
     positions: int = 96
     width: int = 96
     depth: int = 2
     heads: int = 4
+    start_bias: float = -4.0
     local_weight: float = 0.5
     first_share: float = 0.4
     second_rate: float = 0.6
@@ -126,6 +128,7 @@ PRESETS = {
         width=768,
         depth=12,
         heads=12,
+        start_bias=-10.0,
         first_share=0.5,
         crop=0.5,
         chunk=256,
@@ -198,8 +201,8 @@ class Model(GroundedEncoder):
             text_head=projection(config.width, image.width_out),
             pixels=PLAIN if outlook.channels == 3 else GREY,
         )
-        self.bias = nn.Parameter(torch.tensor(START_BIAS))
-        if not config.local_weight and image.width_tokens != image.width_out:
+        self.bias = nn.Parameter(torch.tensor(config.start_bias))
+        if not config.local_weight and image.width_out % image.width_tokens:
             raise ConfigError(
                 f"places of {config.encoder} have no vectors in the common space", hint="set local_weight above 0"
             )
@@ -208,7 +211,7 @@ class Model(GroundedEncoder):
             self.place_head = projection(image.width_tokens, width, hidden=width, bias=False)
             self.word_head = projection(config.width, width, hidden=width, bias=False)
             self.concept_log_scale = nn.Parameter(self.log_scale.detach().clone())
-            self.concept_bias = nn.Parameter(torch.tensor(START_BIAS))
+            self.concept_bias = nn.Parameter(torch.tensor(config.start_bias))
 
     def view(self, studies: Sequence[Study]) -> PairView:
         """All that is written with its concepts, beside the image cropped."""
@@ -228,9 +231,14 @@ class Model(GroundedEncoder):
         return {"loss": pairs + self.config.local_weight * local, "pairs": pairs, "concepts": local}
 
     def place_vectors(self, seen: Features) -> Tensor:
-        """Unit vectors (B, N, E) of an image's places; without concepts they lie in the space of whole images."""
-        places_BNE = seen.tokens_BNE
-        return F.normalize(self.place_head(places_BNE) if self.config.local_weight else places_BNE, dim=-1)
+        """Unit vectors (B, N, E) of an image's places.
+
+        Without concepts a place is what the encoder would pool from it alone: its vector, or mean and maximum of it.
+        """
+        if self.config.local_weight:
+            return F.normalize(self.place_head(seen.tokens_BNE), dim=-1)
+        times = seen.pooled_BE.shape[1] // seen.tokens_BNE.shape[2]
+        return F.normalize(seen.tokens_BNE.repeat(1, 1, times), dim=-1)
 
     def places(self, seen: Features) -> Tensor:
         """The places' vectors (B, E, Y, X)."""

@@ -42,8 +42,8 @@ def candidates(study: Study, image: int, size: int, grid: int) -> NDArray[np.flo
 class RegionView(PairView):
     """Pairs of first images with the boxes of candidate regions, and a sentence for each attribute.
 
-    `task` names the stage that the batches are for; None is for all of them at once. `grid` is how many cells along each
-    side stand in for the boxes of a Study that has none.
+    `task` names the stage that the batches are for; None is for all of them at once. `grid` is how many cells
+    along each side stand in for the boxes of a Study that has none.
     """
 
     task: str | None = None
