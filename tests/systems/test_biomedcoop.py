@@ -61,8 +61,8 @@ def test_descriptions_that_stand_out_do_not_vote() -> None:
     near, far = torch.tensor([1.0, 0.0]), torch.tensor([-1.0, 0.0])
     described_KNE = torch.stack([near, near, F.normalize(torch.tensor([1.0, 0.1]), dim=0), far])[None]
     image_BE, scale = near[None], torch.tensor(1.0)
-    assert selected_classes(image_BE, described_KNE, scale, 1.5)[0, 1] < 0.01
-    assert selected_classes(image_BE, described_KNE, scale, None)[0, 1] > 0.04
+    assert selected_classes(image_BE, described_KNE, scale, 1.5)[0, 1] < 0.04
+    assert selected_classes(image_BE, described_KNE, scale, None)[0, 1] > 0.045
 
 
 def test_one_outlier_does_not_hide_another_as_it_would_with_a_standard_deviation() -> None:
@@ -91,7 +91,7 @@ def test_only_the_context_learns_from_the_few() -> None:
     assert model.shift_PE.grad is not None
     assert all(weight.grad is None for weight in model.image_encoder.parameters())
     before = model.classify(STUDIES[:1], ["melanoma", "never seen"])[0]
-    model.shift_PE.data += 0.5
+    model.shift_PE.data.normal_()
     assert abs(model.classify(STUDIES[:1], ["melanoma", "never seen"])[0]["melanoma"] - before["melanoma"]) > 1e-5
 
 
@@ -107,8 +107,9 @@ def test_so_many_images_a_class_and_only_those_that_are_one_thing() -> None:
         model.config = dataclasses.replace(PRESETS["nano"], shots=shots)
         view = model.view(STUDIES).of("few")
         drawn = [view.sample(i, np.random.default_rng(0))["class"] for i in range(len(view))]
-        there = {number for number in view.classes if number >= 0}
-        assert all(drawn.count(number) == min(shots, view.classes.count(number)) for number in there)
+        people = {(number, study.subject) for number, study in zip(view.classes, view.studies, strict=True)}
+        numbers = [number for number, _ in people if number >= 0]
+        assert all(drawn.count(number) == min(shots, numbers.count(number)) for number in set(numbers))
         assert -1 not in drawn
 
 

@@ -41,7 +41,8 @@ def test_spans_lie_on_the_tokens_of_their_words() -> None:
     for row, start, stop in batch["spans"].tolist():
         words = model.tokens.tokenizer.decode(batch["texts"].ids_BL[row, start:stop])
         text = view.sample(row, np.random.default_rng(row))["text"].lower()
-        assert words in {text[a:b] for a, b in concept_spans(view.studies[row], text)}
+        known = {text[a:b].replace(" ", "") for a, b in concept_spans(view.studies[row], text)}
+        assert words.replace(" ", "") in known
 
 
 def test_the_loss_is_the_papers_written_out() -> None:

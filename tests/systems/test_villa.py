@@ -28,7 +28,7 @@ def made(config: Config) -> tuple[Model, dict[str, Any]]:
 
 
 def test_each_attribute_has_a_head_of_its_own() -> None:
-    """What one head learns changes that attribute alone; a single head changes all; without heads nothing is learned."""
+    """What one head learns changes its attribute alone, a single head all of them; without heads nothing is learned."""
     for preset, heads in (("nano", 5), ("one-head", 1), ("frozen-mapping", 0), ("all-regions", 0)):
         model, batch = made(PRESETS[preset])
         assert len(model.mappers) == heads

@@ -95,7 +95,7 @@ class Config:
     """
 
     image_size: int = 64
-    encoder: str = "conv-nano"
+    encoder: str = "vit-nano"
     vocabulary: int = 800
     longest: int = 96
     positions: int = 96
