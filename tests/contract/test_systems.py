@@ -31,7 +31,7 @@ from polyclinic.cli.show import parameter_count
 from polyclinic.phantom.dials import Dials
 from polyclinic.phantom.world import Phantom
 from polyclinic.study import Region, Study
-from polyclinic.verbs import Ask, provided
+from polyclinic.verbs import Ask, Explanation, provided
 
 ROOT = Path(__file__).parents[2]
 FEWEST_SYSTEMS = 1
@@ -141,6 +141,8 @@ def plain(result: Any) -> Any:
         return result.tolist()
     if isinstance(result, tuple | list):
         return [plain(item) for item in result]
+    if isinstance(result, Explanation):
+        return [plain(result.heat), result.concepts]
     return result
 
 

@@ -20,7 +20,7 @@ def long_texts() -> TokenBatch:
 
 def test_shares_and_what_is_never_asked_for() -> None:
     texts = long_texts()
-    hidden, asked = hide(texts, TOKENS, torch.Generator().manual_seed(0))
+    hidden, asked, _ = hide(texts, TOKENS, torch.Generator().manual_seed(0))
     assert not asked[:, 0].any()
     assert not asked[:, 200:].any()
     assert abs(asked[:, 1:200].float().mean().item() - 0.15) < 0.02
@@ -41,9 +41,10 @@ def test_the_generator_decides() -> None:
 
 def test_the_head_shares_the_embeddings() -> None:
     embedding = torch.nn.Embedding(50, 8)
-    head = GuessHead(embedding=embedding)
-    scores = head(torch.randn(2, 3, 8))
-    assert scores.shape == (2, 3, 50)
+    head = GuessHead(width=8, vocabulary=50)
+    scores = head(torch.randn(6, 8), embedding.weight)
+    assert scores.shape == (6, 50)
     scores.square().sum().backward()
+    assert embedding.weight.grad is not None
     assert all(parameter.grad is not None for parameter in head.parameters())
-    assert head.embedding is embedding
+    assert len(head.state_dict()) == 5

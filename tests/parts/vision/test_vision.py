@@ -7,6 +7,7 @@ from polyclinic.parts.vision import ENCODERS
 
 SIZES = {
     "vit-b-16": 85_798_656,
+    "vit-b-16-attend": 85_798_656,
     "vit-b-16-clip": 85_799_424,
     "davit-huge": 360_636_416,
     "resnet50": 23_508_032,

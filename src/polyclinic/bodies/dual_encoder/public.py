@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
 from polyclinic.errors import CheckpointError
 from polyclinic.parts.vision.keys import Layout, load_public
@@ -25,14 +25,22 @@ def with_published(model: Made, file: Path, layout: Layout) -> Made:
     Raises:
         CheckpointError: the file is missing or damaged, or its weights are not those of this model.
     """
+    load_public(model, published_weights(file), layout)
+    return model.eval()
+
+
+def published_weights(file: Path) -> dict[str, Tensor]:
+    """The tensors of a file of safetensors by their published names.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
     try:
-        weights = load_file(file)
+        return load_file(file)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
             f"{file} cannot be read: {error}", hint="weights are read from safetensors only"
         ) from error
-    load_public(model, weights, layout)
-    return model.eval()
 
 
 def within(ours: str, theirs: str, layout: Layout) -> dict[str, str]:

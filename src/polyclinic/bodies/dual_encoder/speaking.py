@@ -52,7 +52,12 @@ def one_text(study: Study, rng: np.random.Generator) -> str:
 
 def shuffled(study: Study, rng: np.random.Generator) -> str:
     """Everything that is written, its sentences in any order."""
-    parts = sentences(whole(study, rng))
+    return in_any_order(whole(study, rng), rng)
+
+
+def in_any_order(text: str, rng: np.random.Generator) -> str:
+    """The sentences of a text in any order."""
+    parts = sentences(text)
     return " ".join(parts[i] for i in rng.permutation(len(parts)))
 
 

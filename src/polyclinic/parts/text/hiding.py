@@ -12,10 +12,11 @@ from polyclinic.parts.text.wordpieces import WordPieces
 
 
 class Hidden(NamedTuple):
-    """Texts with hidden tokens, and which tokens are to be guessed."""
+    """Texts with hidden tokens, which tokens are to be guessed, and all of them as they were."""
 
     texts: TokenBatch
     asked_BL: Tensor
+    ids_BL: Tensor
 
 
 def hide(texts: TokenBatch, tokens: WordPieces, generator: torch.Generator, *, share: float = 0.15) -> Hidden:
@@ -36,26 +37,26 @@ def hide(texts: TokenBatch, tokens: WordPieces, generator: torch.Generator, *, s
     asked_BL = (draw_BL < share) & texts.mask_BL & (texts.word_BL >= 0)
     ids_BL = texts.ids_BL.masked_fill(asked_BL & (way_BL < 0.8), tokens.mask_id)
     ids_BL = torch.where(asked_BL & (way_BL >= 0.9), any_BL, ids_BL)
-    return Hidden(texts._replace(ids_BL=ids_BL), asked_BL)
+    return Hidden(texts._replace(ids_BL=ids_BL), asked_BL, texts.ids_BL)
 
 
 class GuessHead(nn.Module):
     """From token vectors to a score for every token of the vocabulary, by the encoder's own word embeddings.
 
+    The embeddings are handed in at each call, so that they stay the encoder's alone and are saved once.
+
     Args:
-        embedding: the word embeddings, shared and not copied.
+        width: of the vectors; `vocabulary` tokens.
 
     Source:
         arXiv 1810.04805: the transform of the released models.
     """
 
-    def __init__(self, *, embedding: nn.Embedding) -> None:
+    def __init__(self, *, width: int, vocabulary: int) -> None:
         super().__init__()
-        width = embedding.embedding_dim
         self.transform = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width))
-        self.embedding = embedding
-        self.bias = nn.Parameter(torch.zeros(embedding.num_embeddings))
+        self.bias = nn.Parameter(torch.zeros(vocabulary))
 
-    def forward(self, token_BLE: Tensor) -> Tensor:
-        """Scores (B, L, vocabulary)."""
-        return nn.functional.linear(self.transform(token_BLE), self.embedding.weight, self.bias)
+    def forward(self, token_ME: Tensor, embedding_VE: Tensor) -> Tensor:
+        """Scores (M, vocabulary) of any number of tokens."""
+        return nn.functional.linear(self.transform(token_ME), embedding_VE, self.bias)

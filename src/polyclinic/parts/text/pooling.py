@@ -69,3 +69,9 @@ def word_mask(texts: TokenBatch) -> Tensor:
     """Which places (B, L) of what `summed_words` gives hold a word."""
     count_B1 = texts.word_BL.amax(1, keepdim=True) + 1
     return torch.arange(texts.word_BL.shape[1], device=count_B1.device) < count_B1
+
+
+def word_attention(attention_BL: Tensor, texts: TokenBatch) -> Tensor:
+    """Attention to tokens as attention to the words (B, L) that `summed_words` gives: the sum over a word's pieces."""
+    piece_BL = attention_BL.masked_fill(texts.word_BL < 0, 0)
+    return torch.zeros_like(piece_BL).scatter_add(1, texts.word_BL.clamp(min=0), piece_BL)

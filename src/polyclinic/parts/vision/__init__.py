@@ -38,6 +38,11 @@ def conv_nano(*, channels: int, image_size: int) -> ImageEncoder:
     return ConvEncoder(channels=channels, widths=(32, 64, 96), depths=(1, 1, 1))
 
 
+def conv_nano_8(*, channels: int, image_size: int) -> ImageEncoder:
+    """A convolutional pyramid of 0.1 M parameters that ends at stride 8, so that its last map tells places apart."""
+    return ConvEncoder(channels=channels, widths=(32, 64), depths=(1, 1))
+
+
 def vit_nano(*, channels: int, image_size: int) -> ImageEncoder:
     """A vision transformer of 0.8 M parameters, on patches of 8 pixels."""
     return ViTEncoder(
@@ -56,6 +61,15 @@ def vit_nano(*, channels: int, image_size: int) -> ImageEncoder:
 
 def vit_b_16(*, channels: int, image_size: int) -> ImageEncoder:
     """ViT-B/16 (arXiv 2010.11929, table 1)."""
+    return _vit_b_16(channels=channels, image_size=image_size, attend=False)
+
+
+def vit_b_16_attend(*, channels: int, image_size: int) -> ImageEncoder:
+    """ViT-B/16 that hands on how its class token attends to the patches."""
+    return _vit_b_16(channels=channels, image_size=image_size, attend=True)
+
+
+def _vit_b_16(*, channels: int, image_size: int, attend: bool) -> ViTEncoder:
     return ViTEncoder(
         stem=nn.Conv2d(channels, 768, 16, 16),
         width=768,
@@ -66,7 +80,7 @@ def vit_b_16(*, channels: int, image_size: int) -> ImageEncoder:
         norm=nn.LayerNorm(768, 1e-6),
         pool=None,
         class_token=True,
-        attend=False,
+        attend=attend,
     )
 
 
@@ -155,8 +169,10 @@ def davit_huge(*, channels: int, image_size: int) -> ImageEncoder:
 
 ENCODERS: Mapping[str, MakesEncoder] = {
     "conv-nano": conv_nano,
+    "conv-nano-8": conv_nano_8,
     "vit-nano": vit_nano,
     "vit-b-16": vit_b_16,
+    "vit-b-16-attend": vit_b_16_attend,
     "vit-b-16-clip": vit_b_16_clip,
     "vit-l-14-336": vit_l_14_336,
     "vit-so400m-14-384": vit_so400m_14_384,
