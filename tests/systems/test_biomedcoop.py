@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from polyclinic.cli.show import parameter_count
@@ -142,6 +143,25 @@ def test_an_encoder_comes_from_a_folder_and_trains_no_more(tmp_path: Path) -> No
     assert [stage.name for stage in stages(config)] == ["context"]
     with pytest.raises(CheckpointError, match="no encoder of these sizes"):
         Model.from_studies(dataclasses.replace(config, width=48), STUDIES)
+
+
+def test_a_published_context_takes_the_words_place(tmp_path: Path) -> None:
+    """Read from the published layout: what stands in front of a name is then that context and nothing else."""
+    model, _ = made(PRESETS["nano"])
+    context_PE = torch.randn(model.shift_PE.shape)
+    save_file({"prompt_learner.ctx": context_PE}, tmp_path / "context.safetensors")
+    model.take_context(tmp_path / "context.safetensors")
+    words = model.text_encoder.bert.embeddings.word_embeddings  # type: ignore[attr-defined]
+    torch.testing.assert_close(words(model.start_P) + model.shift_PE, context_PE)
+    before = model.class_vectors(["naevus"])
+    with torch.no_grad():
+        words.weight[model.start_P] += 1.0
+    model.take_context(tmp_path / "context.safetensors")
+    torch.testing.assert_close(model.class_vectors(["naevus"]), before, atol=1e-4, rtol=1e-4)
+    save_file({"prompt_learner.ctx": context_PE[:1, :3].contiguous()}, tmp_path / "small.safetensors")
+    for file in ("small.safetensors", "missing.safetensors"):
+        with pytest.raises(CheckpointError, match="holds no context"):
+            model.take_context(tmp_path / file)
 
 
 def test_the_paper_preset_adds_a_context_to_biomedclip() -> None:

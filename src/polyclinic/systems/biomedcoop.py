@@ -278,6 +278,21 @@ class Model(DualEncoder):
             ) from error
         return model
 
+    def take_context(self, file: Path) -> None:
+        """The published context, `prompt_learner.ctx` in a file of safetensors, for the encoder it was learned on.
+
+        Raises:
+            CheckpointError: the file is missing or damaged, or its context has another shape.
+        """
+        try:
+            context_PE = load_file(file)["prompt_learner.ctx"].to(self.shift_PE)
+            words_PE = self.text_encoder.bert.embeddings.word_embeddings(self.start_P)  # type: ignore[attr-defined]
+            self.shift_PE.data.copy_((context_PE - words_PE).detach())
+        except DAMAGE as error:
+            raise CheckpointError(
+                f"{file} holds no context of {tuple(self.shift_PE.shape)}: {error}", hint="set start as it was trained"
+            ) from error
+
     def view(self, studies: Sequence[Study]) -> FewView:
         """All that is written beside the image cropped, and a few Studies of each class."""
         made = self.pairs(studies, whole, Augmentation(crop=(0.8, 1.0)), FewView)
