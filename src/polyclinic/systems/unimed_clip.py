@@ -33,7 +33,7 @@ from polyclinic.bodies.dual_encoder import (
     projection,
     texts_of,
 )
-from polyclinic.bodies.dual_encoder.public import OPEN_CLIP_TEXT, OPEN_CLIP_UNUSED, published, within
+from polyclinic.bodies.dual_encoder.public import OPEN_CLIP_TEXT, OPEN_CLIP_UNUSED, published_weights, within
 from polyclinic.bodies.dual_encoder.speaking import one_text
 from polyclinic.cards import Card, Claim
 from polyclinic.curate.captions import captions_of
@@ -239,7 +239,7 @@ def from_public(folder: Path) -> Model:
     Raises:
         CheckpointError: files are missing, damaged or pickled, or not of this model.
     """
-    weights = published(folder / "model.safetensors")
+    weights = published_weights(folder / "model.safetensors")
     for name in [name for name in weights if name.endswith("visual.proj")]:
         weights[name] = weights[name].T.contiguous()  # CLIP multiplies from the other side
     straight = any(name.endswith("text.proj.weight") for name in weights)

@@ -32,11 +32,11 @@ def test_weights_find_their_places(tmp_path: Path) -> None:
     weights = {names[name[:6]] + name[6:]: tensor for name, tensor in theirs.state_dict().items()}
     save_file(weights | {"text.unused": torch.zeros(1)}, tmp_path / "model.safetensors")
     layout = Layout(within("part", "visual", PART), heads=("text.",))
-    ours = with_published_weights(Whole().train(), tmp_path / "model.safetensors", layout)
+    ours = with_published(Whole().train(), tmp_path / "model.safetensors", layout)
     assert not ours.training
     torch.testing.assert_close(ours.state_dict(), theirs.state_dict(), rtol=0, atol=0)
     with pytest.raises(CheckpointError, match=r"text\.unused"):
-        with_published_weights(Whole(), tmp_path / "model.safetensors", Layout(within("part", "visual", PART)))
+        with_published(Whole(), tmp_path / "model.safetensors", Layout(within("part", "visual", PART)))
 
 
 @pytest.mark.parametrize("name", ["open_clip_pytorch_model.bin", "unimed_clip_vit_b16.pt", "a.pth"])

@@ -80,14 +80,15 @@ def peaks(maps: BoxMaps, *, most: int, lowest: float, overlap: float) -> list[li
     score_BQn, index_BQn = score_BQYX.flatten(2).topk(min(most, score_BQYX[0, 0].numel()), dim=-1)
     return [
         [
-            _suppress(boxes_BQN4[b, q][index_BQn[b, q]], score_BQn[b, q], lowest, overlap)
+            suppress(boxes_BQN4[b, q][index_BQn[b, q]], score_BQn[b, q], lowest, overlap)
             for q in range(score_BQn.shape[1])
         ]
         for b in range(score_BQn.shape[0])
     ]
 
 
-def _suppress(boxes_P4: Tensor, score_P: Tensor, lowest: float, overlap: float) -> tuple[Tensor, Tensor]:
+def suppress(boxes_P4: Tensor, score_P: Tensor, lowest: float, overlap: float) -> tuple[Tensor, Tensor]:
+    """The boxes, best first, that score enough and overlap none of the better ones by more, with their scores."""
     kept: list[int] = []
     iou_PP = box_iou(boxes_P4, boxes_P4)
     for i in range(int((score_P >= lowest).sum())):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from polyclinic.parts.features import Features
 from polyclinic.parts.vision.pyramid import PyramidEncoder
+from polyclinic.parts.vision.roi import ROI_SAMPLES, ROI_SIZE, roi_align
 
 
 class ConvEncoder(nn.Module):
@@ -31,5 +32,20 @@ class ConvEncoder(nn.Module):
     def forward(self, image_BCYX: Tensor) -> Features:
         """Features of images whose sides are multiples of the last stride."""
         maps = self.pyramid(image_BCYX.contiguous(memory_format=torch.channels_last))
-        pooled_BE = torch.cat([maps[-1].mean((2, 3)), maps[-1].amax((2, 3))], dim=1)
-        return Features(pooled_BE, maps[-1].flatten(2).transpose(1, 2), tuple(maps))
+        return Features(_pooled(maps[-1]), maps[-1].flatten(2).transpose(1, 2), tuple(maps))
+
+    def regions(self, image_BCYX: Tensor, boxes_R4: Tensor, item_R: Tensor) -> Tensor:
+        """A vector a box, (R, width_out): all but the last stage see the whole image, the last what lies under it.
+
+        Args:
+            boxes_R4: y0, x0, y1, x1 in pixels; `item_R` says of which image.
+        """
+        x_BEYX = self.pyramid.stem(image_BCYX.contiguous(memory_format=torch.channels_last))
+        for stage in self.pyramid.stages[:-1]:
+            x_BEYX = stage(x_BEYX)
+        under_REYX = roi_align(x_BEYX, boxes_R4, item_R, stride=self.strides[-2], size=ROI_SIZE, samples=ROI_SAMPLES)
+        return _pooled(self.pyramid.stages[-1](under_REYX))
+
+
+def _pooled(map_BEYX: Tensor) -> Tensor:
+    return torch.cat([map_BEYX.mean((2, 3)), map_BEYX.amax((2, 3))], dim=1)

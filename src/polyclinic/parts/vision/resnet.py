@@ -10,11 +10,10 @@ from torch.nn import functional as F
 
 from polyclinic.parts.features import Features
 from polyclinic.parts.vision.maps import checked, tokens_of
-from polyclinic.parts.vision.roi import roi_align
+from polyclinic.parts.vision.roi import ROI_SAMPLES, ROI_SIZE, roi_align
 from polyclinic.parts.vision.vit import resized_positions
 
 WIDEN = 4
-ROI_SIZE, ROI_SAMPLES = 14, 2
 
 
 def conv_norm(width_in: int, width_out: int, kernel: int, stride: int = 1) -> nn.Sequential:

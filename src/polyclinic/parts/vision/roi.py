@@ -8,6 +8,9 @@ from torch.nn import functional as F
 
 from polyclinic.errors import ShapeError
 
+# Cells along each side of a region and points along each side of a cell, for encoders whose last stage sees regions.
+ROI_SIZE, ROI_SAMPLES = 14, 2
+
 
 def roi_align(map_BEYX: Tensor, boxes_R4: Tensor, item_R: Tensor, *, stride: int, size: int, samples: int) -> Tensor:
     """What lies under each box, on a grid of `size` x `size` cells, each the mean of `samples` squared points.
