@@ -21,7 +21,7 @@ ENDINGS: tuple[str, ...] = PLANAR
 PNG, JPEG, GIF, PPM = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", (b"P5\n", b"P6\n", b"P5 ", b"P6 ")
 FORMATS = ("PNG", "JPEG", "GIF", "PPM")
 ENDS = {PNG: b"IEND", JPEG: b"\xff\xd9", GIF: b";"}  # a PPM has none
-GREY = {"1": 1, "L": 1, "I": 4, "F": 4, "I;16": 2, "I;16B": 2, "I;16L": 2}
+GREY_PIXELS = {"1": 1, "L": 1, "I": 4, "F": 4, "I;16": 2, "I;16B": 2, "I;16L": 2}
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap the two sides
 ORIENTATION, LATE_EXIF = 0x0112, b"eXIf"
 
@@ -46,7 +46,7 @@ def header(path: Path) -> FileHeader:
         width, height = photo.size
         if _turned(path, photo):
             width, height = height, width
-        grey = photo.mode in GREY or photo.mode == "LA" or _grey_palette(photo)
+        grey = photo.mode in GREY_PIXELS or photo.mode == "LA" or _grey_palette(photo)
         shape = (1 if grey else 3, height, width)
         _check_whole(path)
     return FileHeader(shape)
@@ -96,7 +96,7 @@ def _open(path: Path, data: bytes | None = None) -> Pillow.Image:
     from PIL import Image
 
     photo = Image.open(path if data is None else io.BytesIO(data), formats=FORMATS)
-    check_size(path, (len(photo.getbands()), photo.height, photo.width), GREY.get(photo.mode, 1))
+    check_size(path, (len(photo.getbands()), photo.height, photo.width), GREY_PIXELS.get(photo.mode, 1))
     return photo
 
 
@@ -118,7 +118,7 @@ def _check_whole(path: Path) -> None:
 
 def _plain(photo: Pillow.Image) -> Pillow.Image:
     """The photo in a mode that is plain grey or plain colour."""
-    if photo.mode in GREY:
+    if photo.mode in GREY_PIXELS:
         return photo
     if photo.mode == "P":
         photo = (

@@ -31,7 +31,7 @@ from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Batch, Sample, Trial
 from polyclinic.bodies.dual_encoder import (
     CLIP_PIXELS,
-    GREY,
+    GREY_PIXELS,
     DualEncoder,
     Outlook,
     PairView,
@@ -247,7 +247,7 @@ class Model(DualEncoder):
             text_encoder=BertEncoder(bert=bert),
             image_head=projection(image.width_out, width, bias=False),
             text_head=projection(config.width, width, hidden=(config.width + width) // 2, bias=False),
-            pixels=CLIP_PIXELS if outlook.channels == 3 else GREY,
+            pixels=CLIP_PIXELS if outlook.channels == 3 else GREY_PIXELS,
         )
         self.classes = classes_of(outlook, config.label)
         ((first, stop),) = tokens.places(config.start, [(0, len(config.start))], config.longest)

@@ -26,7 +26,7 @@ from torch.nn import functional as F
 
 from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Batch, Sample, Trial
-from polyclinic.bodies.dual_encoder import GREY, Outlook, PairView, PixelScale, Prompts, projection
+from polyclinic.bodies.dual_encoder import GREY_PIXELS, Outlook, PairView, PixelScale, Prompts, projection
 from polyclinic.bodies.dual_encoder.grounding import GroundedEncoder
 from polyclinic.bodies.dual_encoder.speaking import whole
 from polyclinic.cards import Card, Claim
@@ -199,7 +199,7 @@ class Model(GroundedEncoder):
             text_encoder=BertEncoder(bert=bert),
             image_head=nn.Identity(),
             text_head=projection(config.width, image.width_out),
-            pixels=PLAIN if outlook.channels == 3 else GREY,
+            pixels=PLAIN if outlook.channels == 3 else GREY_PIXELS,
         )
         self.bias = nn.Parameter(torch.tensor(config.start_bias))
         if not config.local_weight and image.width_out % image.width_tokens:

@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
 
 from polyclinic.bodies.base import Batch, Trial
-from polyclinic.bodies.dual_encoder import CLIP_PIXELS, GREY, DualEncoder, Outlook, Prompts, projection
+from polyclinic.bodies.dual_encoder import CLIP_PIXELS, GREY_PIXELS, DualEncoder, Outlook, Prompts, projection
 from polyclinic.bodies.dual_encoder.regional import RegionView, candidates, windows
 from polyclinic.bodies.dual_encoder.speaking import whole
 from polyclinic.bodies.framing import Frame
@@ -183,7 +183,7 @@ class Model(DualEncoder):
             text_encoder=text,
             image_head=nn.Identity(),
             text_head=projection(config.width, image.width_out, bias=False),
-            pixels=CLIP_PIXELS if outlook.channels == 3 else GREY,
+            pixels=CLIP_PIXELS if outlook.channels == 3 else GREY_PIXELS,
         )
         count = {"heads": len(outlook.findings), "one-head": min(len(outlook.findings), 1)}.get(config.mapping, 0)
         self.mappers = nn.ModuleList(Head(width=image.width_out, share=config.adapter) for _ in range(count))

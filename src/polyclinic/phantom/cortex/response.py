@@ -16,7 +16,7 @@ VOXELS, SCANS, SCAN_S = 96, 10, 2.0
 GRID = 8
 # Brightness, red against green, blue against yellow.
 OPPONENT = np.array([(0.30, 0.59, 0.11), (0.5, -0.5, 0.0), (-0.25, -0.25, 0.5)])
-GREY = 0.5
+GREY_PIXELS = 0.5
 # Width of a receptive field as a share of the picture's side.
 FIELDS = (0.06, 0.2)
 RELIABLE = (0.05, 0.9)
@@ -76,7 +76,7 @@ def features(picture: Plane) -> Array:
     """Brightness and two differences of colours in each field of a grid, linear in the picture (channel, y, x)."""
     size = picture.shape[-1]
     means = _means(size)
-    cells = means @ (np.asarray(picture, np.float64) - GREY) @ means.T
+    cells = means @ (np.asarray(picture, np.float64) - GREY_PIXELS) @ means.T
     return np.asarray(np.einsum("oc,cyx->oyx", OPPONENT, cells).reshape(-1))
 
 

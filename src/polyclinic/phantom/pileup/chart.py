@@ -17,7 +17,7 @@ FIRST_ROW = 7
 SIDE = POSITIONS * CELL
 BASE_COLOURS = np.array([(0.0, 0.62, 0.16), (0.10, 0.25, 0.86), (0.85, 0.52, 0.06), (0.88, 0.10, 0.10)], np.float32)
 FORWARD, REVERSE = np.array((0.90, 0.76, 0.75), np.float32), np.array((0.73, 0.76, 0.91), np.float32)
-PAPER, GREY, LINE, PURPLE = (
+PAPER, GREY_PIXELS, LINE, PURPLE = (
     np.array(colour, np.float32) for colour in ((0.98,) * 3, (0.66,) * 3, (0.15,) * 3, (0.48, 0.12, 0.62))
 )
 # A position's depth is shown in colours where at least this share of the reads differ.
@@ -45,7 +45,7 @@ def _depth(pile: Pile) -> Plane:
     level = (height - np.arange(height) - 0.5)[:, None] * (ROWS / height)
     out = np.empty((height, POSITIONS, 3), np.float32)
     out[:] = PAPER
-    out[level < there.sum(0)] = GREY
+    out[level < there.sum(0)] = GREY_PIXELS
     for top, part, colour in zip(np.cumsum(says, axis=0), says, BASE_COLOURS, strict=True):
         out[(level < top) & (level >= top - part)] = colour
     return out
