@@ -130,7 +130,7 @@ class Config:
     steps: int = 800
     batch: int = 48
     learning_rate: float = 1e-3
-    context_rate: float = 2.5e-3
+    context_rate: float = 1e-3
 
 
 PRESETS = {
@@ -156,6 +156,7 @@ PRESETS = {
         chunk=256,
         steps=2_400,
         batch=4,
+        context_rate=2.5e-3,
     ),
 }
 
@@ -232,6 +233,7 @@ class Model(DualEncoder):
 
     card, config_type = CARD, Config
     config: Config
+    start_P: Tensor
 
     def __init__(self, config: Config, outlook: Outlook, tokens: TextTokens) -> None:
         image = ENCODERS[config.encoder](channels=outlook.channels, image_size=outlook.image_size)
@@ -338,7 +340,7 @@ class Model(DualEncoder):
     @torch.no_grad()
     def described(self) -> Tensor:
         """Unit vectors (K, N, E) of the classes' descriptions, kept until a weight of the text encoder changes."""
-        tower = [*self.text_encoder.parameters(), *self.text_head.parameters()]
+        tower = [weight for name, weight in self.named_parameters() if name.startswith("text_")]
         version = sum(weight._version for weight in tower)
         if self._held is None or self._held[0] != version or self._held[1].device != self.log_scale.device:
             texts = [text for name in self.classes for text in descriptions_of(name, self.config.descriptions)]

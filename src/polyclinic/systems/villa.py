@@ -211,7 +211,7 @@ class Model(DualEncoder):
         """Unit vectors (R, E) of all images' boxes, in their order."""
         item_R = torch.repeat_interleave(torch.tensor([len(each) for each in boxes])).to(pictures.device)
         yx_R4 = torch.cat(list(boxes)).to(pictures.device)[:, [1, 0, 3, 2]]
-        found_RE: Tensor = self.image_encoder.regions(self._normalised(pictures), yx_R4, item_R)
+        found_RE: Tensor = self.image_encoder.regions(self._normalised(pictures), yx_R4, item_R)  # type: ignore[attr-defined]
         return F.normalize(self.image_head(found_RE), dim=-1)
 
     @torch.no_grad()
@@ -341,7 +341,7 @@ def heads_of(model: Model) -> Iterable[nn.Parameter]:
 
 def image_tower_of(model: Model) -> Iterable[nn.Parameter]:
     """What the contrast of regions trains."""
-    return model.image_encoder.parameters()
+    return [weight for name, weight in model.named_parameters() if name.startswith("image_encoder.")]
 
 
 def stages(config: Config) -> list[Stage]:

@@ -58,7 +58,7 @@ class RegionView(PairView):
     def draw(self, index: int, rng: np.random.Generator) -> Sample:
         """A pair of the first image, its `boxes`, and `said`: attribute -> a sentence that mentions it."""
         study = self.studies[index]
-        text = self.speak(study, rng)
+        text = str(self.speak(study, rng))
         return {
             "picture": self.augment(self.square(index, 0), rng),
             "text": text,
