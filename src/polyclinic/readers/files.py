@@ -116,7 +116,7 @@ class _Still:
         with self._lock:
             self._within -= 1
             if self._within == 0:
-                self._caught.__exit__(*raised)
+                self._caught.__exit__(None, None, None)
 
 
 STILL = _Still()

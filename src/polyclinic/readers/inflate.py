@@ -153,7 +153,7 @@ def inflated_whole(path: Path, size: int) -> Pixels | None:
 
     plain = np.empty(size, np.uint8)
     try:
-        found = gzip_decode(path.read_bytes(), out=memoryview(plain))
+        found = gzip_decode(path.read_bytes(), out=plain.data)
     except DeflateError:
         return None
     return plain if len(found) == size else None

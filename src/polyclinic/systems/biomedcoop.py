@@ -77,7 +77,7 @@ CLAIM = Claim(
     steps=400,
 )
 TRAINED, MEASURED = 800, 300
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.3, "most_kinds": 2}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.3, "most_kinds": 2}
 TEMPLATES = ("{}", "a photo of {}", "an image of {}", "There is {}.", "{} is seen", "a case of {}")
 
 
@@ -345,7 +345,7 @@ class Model(DualEncoder):
         if self._held is None or self._held[0] != version or self._held[1].device != self.log_scale.device:
             texts = [text for name in self.classes for text in descriptions_of(name, self.config.descriptions)]
             text_TE = torch.cat([self.text_vectors(self.read(each)) for each in self.token_batches(texts)])
-            self._held = version, text_TE.unflatten(0, (len(self.classes), -1))
+            self._held = version, text_TE.reshape(len(self.classes), -1, text_TE.shape[1])
         return self._held[1]
 
     @torch.inference_mode()

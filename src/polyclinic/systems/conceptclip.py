@@ -16,7 +16,7 @@ import copy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -67,7 +67,7 @@ CLAIM = Claim(
     steps=300,
 )
 TRAINED, MEASURED = 1200, 200
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.4, "most_kinds": 3}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4, "most_kinds": 3}
 PLAIN = PixelScale((0.5,), (0.5,))
 
 

@@ -139,6 +139,7 @@ class FrozenLook(nn.Module):
         super().__init__()
         self.encoder, self.grid = encoder, grid
         self.width_out, self.width_tokens = grid * grid * encoder.width_tokens, encoder.width_tokens
+        self.strides, self.widths_maps = encoder.strides, encoder.widths_maps
         self.requires_grad_(False).train(False)
 
     def train(self, mode: bool = True) -> FrozenLook:

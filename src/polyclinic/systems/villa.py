@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -69,7 +69,7 @@ CLAIM = Claim(
     steps=300,
 )
 TRAINED, MEASURED = 800, 200
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.5, "most_kinds": 4}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.5, "most_kinds": 4}
 OVERLAP, MOST_BOXES, STANDS_OUT = 0.3, 5, 0.5
 ATTRIBUTE_PROMPTS = ("{}", "There is {}.", "an image of {}")
 
@@ -220,7 +220,7 @@ class Model(DualEncoder):
         names = self.outlook.findings
         texts = [prompt.format(name) for name in names for prompt in ATTRIBUTE_PROMPTS]
         text_TE = torch.cat([self.text_vectors(self.read(each)) for each in self.token_batches(texts)])
-        return F.normalize(text_TE.unflatten(0, (len(names), -1)).mean(1), dim=-1)
+        return F.normalize(text_TE.reshape(len(names), -1, text_TE.shape[1]).mean(1), dim=-1)
 
     def mapped(self, region_RE: Tensor) -> Tensor:
         """The cosine (R, K) of each region with each attribute, as that attribute's head sees it."""
@@ -240,7 +240,7 @@ class Model(DualEncoder):
         with torch.no_grad():
             region_RE = self.region_vectors(batch["pictures"].to(device), batch["boxes"])
         counts = [len(each) for each in batch["boxes"]]
-        cosine_BRK = pad_sequence(list(self.mapped(region_RE).split(counts)), batch_first=True)
+        cosine_BRK = pad_sequence(list(torch.split(self.mapped(region_RE), counts)), batch_first=True)
         mask_BR = torch.arange(max(counts)) < torch.tensor(counts)[:, None]
         present_BK = self.present(batch["said"]).to(device)
         return bag_contrast(cosine_BRK, mask_BR.to(device), present_BK, temperature=self.config.temperature)
@@ -286,7 +286,7 @@ class Model(DualEncoder):
         if self.config.mapping == "all":
             return [row.expand(len(own), -1) for row, own in zip(present_BK, boxes, strict=True)]
         cosine_RK = self.mapped(self.region_vectors(pictures.to(self.log_scale.device), boxes)).cpu()
-        near = [own > own.amax(0) - self.config.margin for own in cosine_RK.split([len(each) for each in boxes])]
+        near = [own > own.amax(0) - self.config.margin for own in torch.split(cosine_RK, [len(each) for each in boxes])]
         return [own & row for own, row in zip(near, present_BK, strict=True)]
 
     def prompts(self, name: str) -> Prompts:
@@ -323,7 +323,8 @@ class Model(DualEncoder):
             order = score_W.argsort(descending=True)
             lowest = mean + STANDS_OUT * (top - mean)
             best_P4, best_P = suppress(box_W4[order], score_W[order], lowest, OVERLAP)
-            frame = Frame.of(*study.images[0].pixels.shape[-2:], size)
+            height, width = study.images[0].pixels.shape[-2:]
+            frame = Frame.of(height, width, size)
             out = frame.boxes_out(best_P4.numpy())[:MOST_BOXES]
             found.append(
                 [

@@ -90,6 +90,11 @@ class Grams:
     def __len__(self) -> int:
         return self.size
 
+    def text(self, ids: Sequence[int]) -> str:
+        """The grams that ids stand for, one after the other; a hash names none."""
+        names = {number: name for name, number in (self.known or {}).items()}
+        return " ".join(names[number] for number in ids if number in names)
+
     def of(self, text: str, longest: int | None = None) -> list[Gram]:
         """The grams of a text's first words, whether known or not."""
         words = WORD.findall(text.lower())[:longest]

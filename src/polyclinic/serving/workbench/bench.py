@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from polyclinic.curate.slices import is_volume
 from polyclinic.errors import PolyclinicError, ReadError, UsageError
 from polyclinic.readers import dicom, read_shape
 from polyclinic.readers.dicom import series
@@ -174,7 +173,7 @@ class Bench:
     def _plane_study(self, ident: str, number: int, index: int) -> Study:
         """The image alone, flat, as a Study that a model can be shown."""
         study, image = self.study(ident), self.image(ident, number)
-        if slide_file(image) is None and is_volume(image):
+        if slide_file(image) is None and image.is_volume:
             pixels = self.volume(ident, number)
             if not 0 <= index < pixels.shape[1]:
                 raise UsageError(f"no slice {index}, there are {pixels.shape[1]}")
