@@ -16,6 +16,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Trial
@@ -55,7 +56,7 @@ CLAIM = Claim(
     steps=500,
 )
 TRAINED, MEASURED = 1200, 200
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Config:
     chunk: int | None = None
     steps: int = 800
     batch: int = 48
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
 
 
 PRESETS = {
@@ -120,6 +121,7 @@ class Model(DualEncoder):
     """The whole system: what it is made of."""
 
     card, config_type = CARD, Config
+    config: Config
 
     def __init__(self, config: Config, outlook: Outlook, tokens: TextTokens) -> None:
         image = ENCODERS[config.encoder](channels=outlook.channels, image_size=outlook.image_size)

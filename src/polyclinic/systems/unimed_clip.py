@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,7 @@ CLAIM = Claim(
 )
 DOMAINS = ("chest", "fundus", "skin", "ultrasound")
 TRAINED, MEASURED, WITH_TEXT = 400, 150, 0.3
-WORLD = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ class Model(DualEncoder):
     """The whole system: what it is made of, and what is said of images."""
 
     card, config_type = CARD, Config
+    config: Config
 
     def __init__(self, config: Config, outlook: Outlook, tokens: TextTokens) -> None:
         image = ENCODERS[config.encoder](channels=outlook.channels, image_size=outlook.image_size)
