@@ -31,7 +31,8 @@ FITTED, CHECKED = 64, 128
 @torch.inference_mode()
 def embedded(model: convirt.Model, studies: Sequence[Study]) -> tuple[NDArray[Any], float]:
     """The vectors, and how many seconds were spent waiting for pictures."""
-    batches, found, waited = model.pictures(studies), [], 0.0
+    found: list[NDArray[Any]] = []
+    batches, waited = model.pictures(studies), 0.0
     while True:
         began = time.perf_counter()
         pictures = next(batches, None)

@@ -105,7 +105,7 @@ def torchvision_without_operators() -> Iterator[None]:
             del sys.modules[name]
         import torch
 
-        library = torch.library.Library("torchvision", "FRAGMENT")  # gone as soon as nobody holds it
+        library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]  # gone as soon as nobody holds it
         for name in ("nms", "qnms"):
             library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     yield

@@ -4,6 +4,7 @@ These run where open_clip and timm import, and are skipped elsewhere.
 """
 
 import dataclasses
+import importlib
 import json
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from polyclinic.bodies.dual_encoder import CLIP_PIXELS
 from polyclinic.bodies.framing import to_square
 from polyclinic.parts.text.wordpieces import WordPieces
 from polyclinic.phantom.dials import Dials
@@ -22,7 +24,7 @@ from polyclinic.systems import biomedclip, unimed_clip
 
 STUDIES = [study for i in range(3) for study in Phantom("skin", 3, Dials(size=64)).studies(i)]
 TEXTS = ["a naevus", "this is a photo of melanoma, whose border is not even"]
-VISION = {
+VISION: dict[str, dict[str, Any]] = {
     "biomedclip": {"timm_model_name": "vit_base_patch16_224", "timm_pool": "", "timm_proj": "linear"},
     "unimed-clip": {"layers": 12, "width": 768, "patch_size": 16},
 }
@@ -33,14 +35,15 @@ pytestmark = pytest.mark.usefixtures("torchvision_without_operators")
 
 def theirs(system: str, vocabulary: int) -> Any:
     """open_clip's model with a BERT of two layers, no weight at a special value."""
-    from open_clip.hf_model import HFTextEncoder
-    from open_clip.model import CLIPVisionCfg, _build_vision_tower
     from transformers import BertConfig
 
+    models, texts = importlib.import_module("open_clip.model"), importlib.import_module("open_clip.hf_model")
     bert = BertConfig(vocab_size=vocabulary, num_hidden_layers=2)
     model = torch.nn.Module()
-    model.visual = _build_vision_tower(512, CLIPVisionCfg(image_size=224, **VISION[system]), system == "unimed-clip")
-    model.text = HFTextEncoder(
+    model.visual = models._build_vision_tower(
+        512, models.CLIPVisionCfg(image_size=224, **VISION[system]), system == "unimed-clip"
+    )
+    model.text = texts.HFTextEncoder(
         "", 512, config=bert, pooler_type="cls_last_hidden_state_pooler", proj_type="mlp", pretrained=False
     )
     model.logit_scale = torch.nn.Parameter(torch.tensor(4.2))
@@ -72,7 +75,7 @@ def test_vectors_are_those_of_open_clip(module: ModuleType, tmp_path: Path, monk
     texts_BE = torch.nn.functional.normalize(peer.text(ids_BL), dim=-1)
     np.testing.assert_allclose(ours.embed_texts(TEXTS), texts_BE, atol=1e-4)
     squares = np.stack([to_square(study.images[0].pixels, 224, 3)[0] for study in STUDIES])
-    clip = biomedclip.CLIP_PIXELS
+    clip = CLIP_PIXELS
     mean, spread = (torch.tensor(values)[:, None, None] for values in (clip.mean, clip.spread))
     images_BE = torch.nn.functional.normalize(peer.visual((torch.from_numpy(squares) / 255 - mean) / spread), dim=-1)
     np.testing.assert_allclose(ours.embed_images(STUDIES), images_BE, atol=1e-4)

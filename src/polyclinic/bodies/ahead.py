@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Made = TypeVar("Made")
 
 
-def ahead(make: Callable[[int], Made], count: int, *, threads: int, held: int) -> Iterator[Made]:
+def ahead(make: Callable[[int], Made], count: int, *, threads: int, held: int) -> Generator[Made, None, None]:
     """`make(0)`, `make(1)` ... in this order, made in threads before they are asked for.
 
     Decoding and scaling of images let other threads run, so reading costs an encoder no time of its own.

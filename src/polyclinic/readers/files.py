@@ -112,7 +112,7 @@ class _Still:
                 self._caught.__enter__()
             self._within += 1
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             self._within -= 1
             if self._within == 0:

@@ -89,7 +89,7 @@ class Config:
     chunk: int | None = None
     steps: int = 800
     batch: int = 48
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
 
 
 PRESETS = {
@@ -121,6 +121,7 @@ class Model(DualEncoder):
     """The whole system: what it is made of."""
 
     card, config_type = CARD, Config
+    config: Config
 
     def __init__(self, config: Config, outlook: Outlook, tokens: TextTokens) -> None:
         image = ENCODERS[config.encoder](channels=outlook.channels, image_size=outlook.image_size)

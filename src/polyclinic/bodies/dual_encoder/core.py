@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -267,7 +267,7 @@ class DualEncoder(nn.Module):
         unit: Vectors = mean_E / max(float(np.linalg.norm(mean_E)), 1e-12)
         return unit
 
-    def pictures(self, studies: Sequence[Study]) -> Iterator[Tensor]:
+    def pictures(self, studies: Sequence[Study]) -> Generator[Tensor, None, None]:
         """The Studies' first images as batches for `look`, on the model's device; the next are read meanwhile.
 
         Raises:
