@@ -25,7 +25,8 @@ def captions_of(study: Study, count: int = MOST) -> list[str]:
 
     Example:
         >>> from polyclinic.study import Finding
-        >>> eye = Study("s", "p", (), domain="fundus", findings=(Finding("drusen", True), Finding("cupping", False)))
+        >>> known = (Finding("drusen", True), Finding("cupping", False))
+        >>> eye = Study("s", "p", domain="fundus", findings=known)
         >>> captions_of(eye, 2)
         ['Fundus photograph showing drusen.', 'Fundus photograph with drusen.']
     """
