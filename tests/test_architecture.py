@@ -36,11 +36,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "systems": (*BODY, "bodies", "cards", "training.stages"),
     "registry": ("errors", "cards"),
     "models": ("errors", "registry"),
+    "gallery": (*RECORD, "verbs", "metrics"),
     "evaluation": WORK,
     "training": WORK,
     "claims": WORK,
-    "cli": (*WORK, "systems", "replies", "serving"),
-    "serving": (*WORK, "systems", "replies"),
+    "cli": (*WORK, "gallery", "replies", "serving", "systems"),
+    "serving": (*WORK, "gallery", "replies", "systems"),
 }
 BANNED_MODULES = {"torchvision", "pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
 BANNED_CALLS = {"eval", "exec", "compile", "torch.load"}
@@ -49,6 +50,7 @@ HEAVY = {
     "accelerate",
     "cv2",
     "defusedxml",
+    "faiss",
     "highdicom",
     "imagecodecs",
     "nibabel",

@@ -48,6 +48,41 @@ def test_a_mask_file_selects_value_and_slice() -> None:
         MaskFile("m").array()
 
 
+class Told:
+    """A loader that knows its shape and refuses to load."""
+
+    def __init__(self, *shape: int) -> None:
+        self._shape = shape
+
+    def __call__(self) -> np.ndarray:
+        raise AssertionError("the pixels were read")
+
+    def shape(self) -> tuple[int, ...]:
+        return self._shape
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (Image("a.PNG"), False),
+        (Image("a.nii.gz", slice=3), False),
+        (Image("a.tif", spacing_mm=(2.0, 1.0, 1.0)), True),
+        (Image("a.dcm", spacing_mm=(1.0, 1.0), load=Told(1, 9, 4, 4)), False),
+        (Image("a.tif", load=Told(1, 9, 4, 4)), True),
+        (Image("a.nii.gz", load=Told(3, 4, 4)), False),
+        (Image("memory", load=lambda: np.zeros((1, 2, 4, 4))), True),
+        (Image("memory", load=lambda: np.zeros((1, 4, 4))), False),
+    ],
+)
+def test_a_volume_is_told_by_record_header_or_pixels_in_this_order(image: Image, expected: bool) -> None:
+    assert image.is_volume is expected
+
+
+def test_nothing_tells_whether_an_image_without_loader_is_a_volume() -> None:
+    with pytest.raises(PixelError, match="no loader"):
+        _ = Image("a.nii.gz").is_volume
+
+
 def test_an_image_selects_its_slice() -> None:
     volume = np.arange(8).reshape(1, 2, 2, 2)
     assert Image("v", slice=1, load=lambda: volume).pixels.tolist() == [[[4, 5], [6, 7]]]

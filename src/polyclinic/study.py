@@ -26,6 +26,7 @@ Change = Literal["new", "worse", "same", "better", "resolved"]
 
 CHANGES: tuple[Change, ...] = ("new", "worse", "same", "better", "resolved")
 LANGUAGES = ("en", "zh", "ar")
+PLANAR = (".png", ".jpg", ".jpeg", ".gif", ".ppm", ".pgm")  # endings of formats that hold no volume
 
 
 @runtime_checkable
@@ -37,6 +38,17 @@ class SliceLoader(Protocol):
 
     def slice(self, index: int) -> Pixels:
         """One slice along z."""
+
+
+@runtime_checkable
+class ShapedLoader(Protocol):
+    """What `load` may be where the header alone tells the pixels' shape."""
+
+    def __call__(self) -> Pixels:
+        """The whole."""
+
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the whole."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +125,8 @@ class Image:
         affine: 4 x 4 voxel-to-world matrix (RAS+), row by row, for volumes that have one.
         time_days: days since the subject's first visit; negative on a prior image inside a later Study.
         slice: index along z where the image is one slice of the volume in the file.
-        load: gives the pixels; set by whoever made the Study, not stored. A `SliceLoader` gives one slice alone.
+        load: gives the pixels; set by whoever made the Study, not stored. A `SliceLoader` gives one slice alone, a
+            `ShapedLoader` the shape.
     """
 
     path: str
@@ -147,6 +160,21 @@ class Image:
         if pixels.dtype.kind == "f" and not np.isfinite(pixels).any():
             raise PixelError(f"image {self.path} holds no finite value")
         return pixels
+
+    @property
+    def is_volume(self) -> bool:
+        """Whether it is a whole volume: told by its record, else by its header, else by its pixels.
+
+        Raises:
+            PixelError: only the pixels would tell, and there is no loader.
+            ReadError: only the file would tell, and it is missing or damaged.
+        """
+        if self.slice is not None or self.path.lower().endswith(PLANAR):
+            return False
+        if self.spacing_mm is not None:
+            return len(self.spacing_mm) == 3
+        shape = self.load.shape() if isinstance(self.load, ShapedLoader) else self.pixels.shape
+        return len(shape) == 4
 
     @classmethod
     def from_array(cls, pixels: Pixels, path: str = "memory", **known: Any) -> Image:

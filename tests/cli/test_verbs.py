@@ -13,6 +13,7 @@ from PIL import Image
 from polyclinic.cli import main
 from polyclinic.cli.inputs import parse_box
 from polyclinic.cli.phantom import HELP
+from polyclinic.cli.search import SHOWN
 from polyclinic.cli.segment import ENDINGS
 from polyclinic.phantom.world import Phantom
 from polyclinic.systems.generalist import PRESETS, Model
@@ -70,6 +71,22 @@ def test_search(model: str, image: str, capsys: pytest.CaptureFixture[str], tmp_
     capsys.readouterr()
     assert len(said(capsys, "search", model, str(folder), "effusion", "-n", "2")) == 2
     assert said(capsys, "search", model, str(folder), image, "-n", "1")[0]["id"].startswith("chest-1-")
+
+
+def test_an_index_is_searched_like_its_collection(
+    model: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder, index = str(tmp_path / "collection"), str(tmp_path / "index")
+    assert main(["phantom", "chest", folder, "--patients", "3", "--seed", "1", "--workers", "1"]) == 0
+    capsys.readouterr()
+    made = said(capsys, "index", model, folder, "--out", index, "--dtype", "float32")
+    assert made == said(capsys, "index", model, folder, "--out", index, "--dtype", "float32")
+    plain, found = (said(capsys, "search", what, folder, "effusion", "-n", "3") for what in (model, index))
+    assert [hit["id"] for hit in found] == [hit["id"] for hit in plain]
+    assert len(said(capsys, "search", index, folder, "effusion")) <= SHOWN
+    assert main(["phantom", "chest", str(tmp_path / "other"), "--patients", "1", "--seed", "2", "--workers", "1"]) == 0
+    assert main(["search", index, str(tmp_path / "other"), "effusion"]) == 2
+    assert "which the index holds" in capsys.readouterr().err
 
 
 def test_segment_a_picture(model: str, image: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

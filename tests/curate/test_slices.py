@@ -9,7 +9,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from polyclinic.curate.slices import flattened, is_volume, slices
+from polyclinic.curate.slices import flattened, slices
 from polyclinic.readers import read_image, read_labels
 from polyclinic.study import Image, Mask, MaskFile, Region, Study
 
@@ -56,7 +56,6 @@ def test_pictures_and_texts_stay_as_they_are() -> None:
     flat = Study("a", "p", images=(Image.from_array(np.zeros((3, 3)), "a.png"),))
     text = Study("b", "p")
     assert list(flattened([flat, text])) == [flat, text]
-    assert not is_volume(Image("x.jpg"))
 
 
 def test_planes_of_a_file_survive_the_record(tmp_path: Path) -> None:
@@ -64,7 +63,7 @@ def test_planes_of_a_file_survive_the_record(tmp_path: Path) -> None:
     values[0, 0, 2] = 7
     nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), tmp_path / "v.nii.gz")
     image = read_image(tmp_path / "v.nii.gz")
-    assert is_volume(image)
+    assert image.is_volume
     region = Region("x", mask=MaskFile("v.nii.gz", 7, load=lambda: read_labels(tmp_path / "v.nii.gz")))
     (plane,) = slices(Study("s", "p", images=(image,), regions=(region,)))
     assert plane.images[0].slice == 2

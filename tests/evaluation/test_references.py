@@ -6,7 +6,6 @@ from polyclinic.evaluation.references import (
     allowed_answers,
     group_of,
     image_size,
-    is_volume,
     named_boxes,
     named_mask,
     plane_spacing_mm,
@@ -48,20 +47,6 @@ def test_boxes_and_size():
     assert image_size(Study("s", "p", images=(Image.from_array(np.ones((3, 4))),))) == (3, 4)
     with pytest.raises(PixelError, match="has no image"):
         image_size(Study("s", "p"))
-
-
-@pytest.mark.parametrize(
-    ("image", "expected"),
-    [
-        (Image("a.png"), False),
-        (Image("a.nii.gz"), True),
-        (Image("a.nii.gz", slice=3), False),
-        (Image("a.tif", spacing_mm=(2.0, 1.0, 1.0)), True),
-        (Image("a.dcm", spacing_mm=(1.0, 1.0)), False),
-    ],
-)
-def test_volumes_are_told_without_reading(image, expected):
-    assert is_volume(image) is expected
 
 
 @pytest.mark.parametrize(

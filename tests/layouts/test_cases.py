@@ -269,3 +269,14 @@ def test_a_wrong_rule_is_told(tmp_path: Path, paint: Paint) -> None:
     (tmp_path / "polyclinic.toml").write_text('[[images]]\npaths = ["{case"]\n')
     with pytest.raises(LayoutError, match="no path with fields"):
         open_folder(tmp_path)
+
+
+def test_numbered_visits_follow_one_another(tmp_path: Path, scan: Paint) -> None:
+    for name in ("T1W", "T2W", "FLAIR"):
+        for place in ("p1/study1", "p1/study2", "p2/study2"):
+            scan(f"{place}_{name}.nii.gz", volume())
+    scan("p1/gt.nii.gz", volume(1))
+    held = open_folder(tmp_path)
+    assert held.header.name == "MS longitudinal lesions"
+    assert [(study.id, study.prior) for study in held] == [("p1-1", None), ("p1-2", "p1-1"), ("p2-2", None)]
+    assert [image.channels for image in held.studies[0].images] == [("T1",), ("T2",), ("FLAIR",)]

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
+import pytest
 from pydicom.config import IGNORE
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from polyclinic.layouts import dicom_studies, open_folder, recognise
+from polyclinic.readers.dicom import series
 from polyclinic.store.collection import open_collection
 from polyclinic.store.export import export
 from polyclinic.study import Mask, Region
@@ -34,6 +36,45 @@ def miniature(root: Path, write_series: Series) -> None:
     for z, path in enumerate(write_series(root / "v2", VALUES + 90, **later)):
         (root / "v2" / f"d{z}").mkdir()
         path.rename(root / "v2" / f"d{z}" / "i.dcm")
+
+
+def listed(root: Path, columns: str, *cells: str) -> None:
+    rows = [f"{path.relative_to(root)},{cell}" for path, cell in zip(sorted(root.rglob("*.dcm")), cells, strict=True)]
+    (root / "index.csv").write_text("\n".join([columns, *rows]))
+
+
+def test_a_table_that_lists_slices_is_left_to_the_series(tmp_path: Path, write_series: Series) -> None:
+    write_series(tmp_path / "v1", VALUES)
+    listed(tmp_path, "file,sequence,instance", "t1,3", "t1,2", "t1,1")
+    assert recognise(tmp_path).layout.NAME == "dicom studies"
+    (study,) = open_folder(tmp_path)
+    assert study.images[0].pixels.shape == (1, 3, 2, 4)
+
+
+def test_headers_tell_volumes_without_decoding(
+    tmp_path: Path, write_series: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_series(tmp_path / "v1", VALUES)
+    write_series(tmp_path / "v2", VALUES[:1], SeriesInstanceUID="1.2.9", SOPInstanceUID="1.3.9", spacing=None)
+    monkeypatch.setattr(series, "file_pixels", None)
+    (study,) = dicom_studies.read(tmp_path)
+    assert {(image.spacing_mm is None, image.is_volume) for image in study.images} == {(True, False), (False, True)}
+
+
+def test_a_table_that_speaks_of_each_slice_is_read_as_that(tmp_path: Path, write_series: Series) -> None:
+    write_series(tmp_path / "v1", VALUES)
+    listed(tmp_path, "file,finding", "bleed", "none", "bleed")
+    assert recognise(tmp_path).layout.NAME == "table"
+    assert [study.labels["finding"] for study in open_folder(tmp_path)] == ["bleed", "none", "bleed"]
+
+
+def test_a_table_of_lone_radiographs_stays_a_table(tmp_path: Path, write_series: Series) -> None:
+    for number in range(3):
+        write_series(
+            tmp_path / f"p{number}", VALUES[:1], SeriesInstanceUID=f"1.2.{number}", SOPInstanceUID=f"1.3.{number}"
+        )
+    listed(tmp_path, "file,view", "PA", "PA", "PA")
+    assert recognise(tmp_path).layout.NAME == "table"
 
 
 def test_studies_series_and_visits(tmp_path: Path, write_series: Series) -> None:

@@ -75,6 +75,16 @@ def test_articles_without_any_figure_file_give_their_captions(tmp_path):
     assert "captions without pictures" in held.header.note
 
 
+def test_each_article_is_judged_by_itself(tmp_path, paint):
+    article(tmp_path / "a.xml", "one")
+    article(tmp_path / "b.xml", "two", pmc="8")
+    paint("one.png")
+    held = open_folder(tmp_path)
+    assert [(study.id, len(study.images)) for study in held] == [("PMC7-f1", 1), ("PMC8-f1", 0)]
+    assert held.skipped == ()
+    assert str(held.header.note).startswith("1 articles have none")
+
+
 def test_articles_without_figures_are_no_collection(tmp_path):
     article(tmp_path / "a.xml")
     with pytest.raises(LayoutError, match="none of its figures"):

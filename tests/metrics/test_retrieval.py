@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from polyclinic.errors import ShapeError
-from polyclinic.metrics.retrieval import places, recall_at
+from polyclinic.metrics.retrieval import places, precision_recall_at, recall_at
 
 
 def test_perfect_and_reversed():
@@ -25,3 +25,14 @@ def test_random_similarity_is_near_chance():
 def test_only_a_square_matrix():
     with pytest.raises(ShapeError, match=r"\(2, 3\)"):
         places(np.ones((2, 3)))
+
+
+def test_precision_and_recall_by_hand():
+    similarity = np.array([[0.9, 0.8, 0.1, 0.0], [0.0, 0.1, 0.8, 0.9]])
+    relevant = np.array([[True, True, True, False], [False, False, False, False]])
+    found = precision_recall_at(2, similarity, relevant)
+    assert found[0].tolist() == [1, 2 / 3]
+    assert found[1, 0] == 0
+    assert np.isnan(found[1, 1])
+    with pytest.raises(ShapeError):
+        precision_recall_at(1, similarity, relevant[:1])

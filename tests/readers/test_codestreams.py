@@ -41,8 +41,22 @@ def test_sizes_are_found(source: bytes) -> None:
     assert claimed_size(source) == (12, 16)
 
 
+def test_the_size_of_lossless_jpeg() -> None:
+    imagecodecs = pytest.importorskip("imagecodecs")
+    assert claimed_size(imagecodecs.ljpeg_encode(GREY.astype(np.uint16))) == (12, 16)
+
+
 @pytest.mark.parametrize(
-    "source", [b"", b"\xff\xd8", b"\xff\xd8\xff\xe0\0\0" * 3, b"\xff\x4f\xff\x51\0", GREY.tobytes()]
+    "source",
+    [
+        b"",
+        b"\xff\xd8",
+        b"\xff\xd8\xff\xda",
+        b"\xff\xd8\xff\xe0\0\0" * 3,
+        b"\xff\xd8\xff\xe0" + bytes(8),
+        b"\xff\x4f\xff\x51\0",
+        GREY.tobytes(),
+    ],
 )
 def test_none_where_there_is_none(source: bytes) -> None:
     assert claimed_size(source) is None

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polyclinic.readers import inflate
-from polyclinic.readers.inflate import Inflated, inflated_head
+from polyclinic.readers.inflate import Inflated, inflated_head, inflated_whole
 
 PLAIN = np.random.default_rng(0).integers(0, 4, 300_000, dtype=np.uint8).tobytes()
 PACKED = {
@@ -89,3 +89,23 @@ def test_only_distances_from_the_start_can_be_sought(tmp_path: Path) -> None:
 def test_heads() -> None:
     assert inflated_head(PACKED["gzip"][:200], 16) == PLAIN[:16]
     assert inflated_head(b"\x1f\x8bxxxxxxxxxxx", 16) == b""
+
+
+def test_a_whole_file_in_one_go_is_its_bytes_or_nothing(tmp_path: Path) -> None:
+    plain, path = bytes(range(256)) * 40, tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(plain))
+    found = inflated_whole(path, len(plain))
+    assert found is not None
+    assert found.tobytes() == plain
+    assert inflated_whole(path, len(plain) - 1) is None
+    assert inflated_whole(path, len(plain) + 1) is None
+    packed = bytearray(path.read_bytes())
+    packed[-6] ^= 1  # the checksum
+    path.write_bytes(packed)
+    assert inflated_whole(path, len(plain)) is None
+
+
+def test_of_several_members_the_first_alone_is_not_the_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(b"abc") + gzip.compress(b"defg"))
+    assert inflated_whole(path, 7) is None

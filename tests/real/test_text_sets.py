@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,9 @@ def there(name: str) -> Path:
     return SETS / name
 
 
-def linked(source: Path, target: Path) -> None:
+def copied(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.symlink_to(source)
+    shutil.copy(source, target)
 
 
 def test_vqa_rad_as_its_authors_publish_it(tmp_path: Path) -> None:
@@ -34,7 +35,7 @@ def test_vqa_rad_as_its_authors_publish_it(tmp_path: Path) -> None:
         del entry["split"]
     (tmp_path / "VQA_RAD Dataset Public.json").write_text(json.dumps(entries), "utf-8")
     for image in (source / "images").iterdir():
-        linked(image, tmp_path / "VQA_RAD Image Folder" / image.name)
+        copied(image, tmp_path / "VQA_RAD Image Folder" / image.name)
     held = open_folder(tmp_path)
     tests = sum(entry["phrase_type"].startswith("test") for entry in entries)
     assert recognise(tmp_path).layout.NAME == "VQA-RAD"
@@ -52,7 +53,7 @@ def test_open_i_as_tables(tmp_path: Path) -> None:
     images = [(row["uid"], *told.rsplit(":", 1)) for row in rows for told in row["image_files_not_included"].split(";")]
     with (tmp_path / "indiana_projections.csv").open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows([("uid", "filename", "projection"), *images[:0]])
-    linked(source / "reports.csv", tmp_path / "indiana_reports.csv")
+    copied(source / "reports.csv", tmp_path / "indiana_reports.csv")
     held = open_folder(tmp_path)
     assert (recognise(tmp_path).layout.NAME, len(held), held.skipped) == ("Open-i", 1000, ())
     assert all(study.report and {"findings", "impression"} <= study.report.sections.keys() for study in held)

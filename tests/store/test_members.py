@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import zlib
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image as Pillow
 
 from polyclinic.errors import ReadError, UsageError
+from polyclinic.store import members
 from polyclinic.store.members import MemberFile, attach_members, check_bytes, check_member_size, member_names
 from polyclinic.study import Image, Study
 
@@ -55,18 +58,45 @@ def test_labels_are_read_once(sharded: Path) -> None:
     reads = []
 
     def fetch() -> bytes:
-        from io import BytesIO
-
-        from PIL import Image as Pillow
-
         reads.append(1)
-        file = BytesIO()
-        Pillow.fromarray(np.eye(3, dtype=np.uint8)).save(file, "PNG")
-        return file.getvalue()
+        return written("PNG")
 
     member = MemberFile("k.0.png", "here", fetch)
     assert (member.labels() == member.labels()).all()
     assert (member.shape(), len(reads)) == ((1, 3, 3), 2)
+
+
+def test_a_member_tells_a_volume_by_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import nibabel
+
+    nibabel.save(nibabel.Nifti1Image(np.zeros((5, 4, 3), np.uint8), np.eye(4)), tmp_path / "deep.nii")
+    data = (tmp_path / "deep.nii").read_bytes()
+    files = {"deep.nii": MemberFile("deep.nii", "shard", lambda: data)}
+    (image,) = attach_members(Study("s", "p", images=(Image("deep.nii"),)), files).images
+    monkeypatch.setattr(MemberFile, "pixels", None)
+    assert image.is_volume
+
+
+def written(form: str) -> bytes:
+    file = BytesIO()
+    Pillow.fromarray(np.eye(3, dtype=np.uint8)).save(file, form)
+    return file.getvalue()
+
+
+def test_a_photograph_needs_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise AssertionError("a file was made")
+
+    monkeypatch.setattr(members, "_placed", refused)
+    assert (MemberFile("k.0.png", "here", lambda: written("PNG")).pixels()[0] == np.eye(3)).all()
+    with pytest.raises(ReadError, match="here"):
+        MemberFile("k.0.png", "here", lambda: written("PNG")[:-30]).pixels()
+    with pytest.raises(AssertionError, match="a file"):
+        MemberFile("k.0.png", "here", lambda: written("TIFF")).pixels()
+
+
+def test_content_counts_not_the_name() -> None:
+    assert (MemberFile("k.0.png", "here", lambda: written("TIFF")).pixels()[0] == np.eye(3)).all()
 
 
 def test_a_file_that_the_shard_lacks_is_told() -> None:

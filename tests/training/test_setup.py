@@ -44,7 +44,7 @@ def test_volumes_that_cannot_be_read_are_counted_and_left_out() -> None:
     bad = Study("b", "b", images=(Image("b.nii", load=broken),))
     notes: list[str] = []
     assert len(material(collected([bad, volume("v", 2), bad]), "train", notes.append)) == 2
-    assert notes == ["2 volumes cannot be read and are left out, the first: b: b.nii is truncated"]
+    assert notes == ["2 studies cannot be read and are left out, the first: b: b.nii is truncated"]
     with pytest.raises(TrainingError, match="no study that can be used"):
         material(collected([bad]), "train", notes.append)
 

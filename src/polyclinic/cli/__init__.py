@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from polyclinic import __version__
+from polyclinic.cli.output import note
 from polyclinic.errors import PolyclinicError, UsageError
 
 COMMANDS = (
@@ -30,6 +31,7 @@ COMMANDS = (
     "segment",
     "find",
     "classify",
+    "index",
     "search",
     "embed",
     "open",
@@ -69,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (PolyclinicError, OSError, MemoryError) as error:
         if args.debug:
             raise
-        print(f"error: {error}", file=sys.stderr)
+        note(f"error: {error}")
         if hint := getattr(error, "hint", None):
-            print(f"hint: {hint}", file=sys.stderr)
+            note(f"hint: {hint}")
         return 2 if isinstance(error, UsageError) else 1

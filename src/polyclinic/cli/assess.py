@@ -31,11 +31,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="which subjects --limit draws")
     parser.add_argument("--limit", type=int, help="score on at most this many subjects")
     parser.add_argument("--no-blind", action="store_true", help="leave out the questions without images")
+    parser.add_argument(
+        "--protocols",
+        nargs="+",
+        metavar="NAME",
+        help="only these; probe, few_shot, label_efficiency, neighbours, zero_shot and pointing run when named "
+        "(default: all that need no training)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Assess, write the report card, print the table."""
-    from polyclinic.evaluation.assess import assess, plain_scores
+    from polyclinic.evaluation.assess import PROTOCOLS, assess, plain_scores
     from polyclinic.evaluation.card import Facts, write_card
     from polyclinic.evaluation.sample import of_subjects
     from polyclinic.layouts import open_folder
@@ -48,7 +55,16 @@ def run(args: argparse.Namespace) -> int:
     system, priors = load_model(args.model), _priors(folder, collection)
     started = time.monotonic()
     with _progress() as progress:
-        scores = assess(system, collection, studies, args.out, priors, blind=not args.no_blind, progress=progress)
+        scores = assess(
+            system,
+            collection,
+            studies,
+            args.out,
+            priors,
+            blind=not args.no_blind,
+            progress=progress,
+            protocols=args.protocols or tuple(PROTOCOLS),
+        )
     facts = Facts(args.model, args.split, _command(args), time.monotonic() - started, collection.header.note)
     card = write_card(args.out, facts, studies)
     if args.json:
@@ -107,6 +123,7 @@ def _command(args: argparse.Namespace) -> str:
 
     words = ["polyclinic", "assess", args.model, str(args.collection), "--split", args.split, "--out", str(args.out)]
     words += ["--limit", str(args.limit), "--seed", str(args.seed)] if args.limit else []
+    words += ["--protocols", *args.protocols] if args.protocols else []
     return shlex.join(words + (["--no-blind"] if args.no_blind else []))
 
 

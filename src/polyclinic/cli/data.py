@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _inspect(args: argparse.Namespace) -> int:
-    from polyclinic.cli.output import emit
+    from polyclinic.cli.output import emit, plain
     from polyclinic.cli.overview import lines, overview
     from polyclinic.layouts import recognise
 
@@ -81,7 +81,7 @@ def _inspect(args: argparse.Namespace) -> int:
     if args.json:
         emit(found)
     else:
-        print("\n".join(lines(found)))
+        print("\n".join(map(plain, lines(found))))
     return 0
 
 
@@ -110,7 +110,7 @@ def _convert(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from polyclinic.cli.output import emit
+    from polyclinic.cli.output import emit, plain
     from polyclinic.layouts import open_folder
     from polyclinic.store.audit import in_words
     from polyclinic.store.leaks import find_leaks
@@ -123,7 +123,7 @@ def _check(args: argparse.Namespace) -> int:
         emit({"studies": len(collection), "images": report.images, "wrong": wrong, "leaks": _plain(report.leaks)})
     else:
         print(f"{len(collection)} studies, {report.images} images read: {len(wrong)} faults, {len(leaks)} leaks")
-        print("\n".join([*(f"fault: {line}" for line in wrong), *(f"leak: {line}" for line in leaks)]))
+        print("\n".join(map(plain, [*(f"fault: {line}" for line in wrong), *(f"leak: {line}" for line in leaks)])))
     return 1 if wrong or leaks else 0
 
 
@@ -182,7 +182,7 @@ def _split(args: argparse.Namespace) -> int:
 
 
 def _audit(args: argparse.Namespace) -> int:
-    from polyclinic.cli.output import emit
+    from polyclinic.cli.output import emit, plain
     from polyclinic.layouts import open_folder
     from polyclinic.store.audit import PAGE, as_json, audit, in_words, write_audit
 
@@ -196,7 +196,16 @@ def _audit(args: argparse.Namespace) -> int:
         counts = f"{len(found.leaks)} leaks, {len(found.duplicates)} duplicates in a split"
         faults = [f"fault: {line}" for line in found.unreadable]
         page = str(args.out / PAGE) if args.out is not None else "--out DIR writes a page that shows them"
-        print("\n".join([f"{found.images} images read: {counts}", *faults, *map(in_words, found.leaks), page]))
+        print(
+            "\n".join(
+                [
+                    f"{found.images} images read: {counts}",
+                    *map(plain, faults),
+                    *map(plain, map(in_words, found.leaks)),
+                    page,
+                ]
+            )
+        )
     return 0 if found.clean else 1
 
 

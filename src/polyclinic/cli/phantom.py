@@ -15,6 +15,8 @@ from polyclinic.phantom.domain import domain_names
 NAME = "phantom"
 HELP = "write a collection of procedural patients, of whom everything is known"
 
+USUAL_FIELDS = 8
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -30,6 +32,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--languages", nargs="+", choices=("en", "zh", "ar"), default=["en"], help="of the texts (default en)"
     )
     parser.add_argument("--ct", action="store_true", help="of a chest, also write each CT and its labels as NIfTI")
+    parser.add_argument(
+        "--slides",
+        type=int,
+        nargs="?",
+        const=USUAL_FIELDS,
+        default=1,
+        metavar="N",
+        help=f"of histology, slides of N by N fields of --size pixels, as tiled pyramids (N: {USUAL_FIELDS})",
+    )
     parser.add_argument("--workers", type=int, metavar="W", help="processes (default: all cores)")
 
 
@@ -40,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from polyclinic.phantom.dials import Dials
     from polyclinic.phantom.world import Phantom
 
-    dials = Dials(size=args.size, views=tuple(args.views), languages=tuple(args.languages))
+    dials = Dials(size=args.size, fields=args.slides, views=tuple(args.views), languages=tuple(args.languages))
     order = Order(Phantom(args.domain, args.seed, dials), args.patients, args.ct)
     workers = os.cpu_count() or 1 if args.workers is None else args.workers
     started = time.monotonic()

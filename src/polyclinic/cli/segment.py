@@ -33,13 +33,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Segment, write the label map, print what is where."""
-    from polyclinic.curate.slices import is_volume, slices
+    from polyclinic.curate.slices import slices
     from polyclinic.replies import segmented
 
     if not args.out.endswith(ENDINGS):
         raise UsageError(f"expected a file ending in {', '.join(ENDINGS)}, got {args.out}")
     study = open_study(args.image)
-    volume = is_volume(study.images[0])
+    volume = study.images[0].is_volume
     if volume and args.out.endswith(".png"):
         raise UsageError("a volume does not fit into a PNG", hint="write to OUT.nii.gz")
     model = open_model(args.model, "segment")

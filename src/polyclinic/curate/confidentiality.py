@@ -27,6 +27,10 @@ CLEANABLE = ("descriptors", "structured")
 DATES: tuple[Dates, ...] = ("removed", "shifted", "kept")
 BASIC = {"113100": "Basic Application Confidentiality Profile"}
 LONGEST_SHIFT_DAYS, DEEPEST = 3650, 32
+SHORT, LONG = 16, 64  # signs that fit into SH, and into LO
+STRUCTURED = ("ContentSequence", "AcquisitionContextSequence", "SpecimenPreparationSequence")
+UNDATED = ("GPSTimeStamp",)  # has no entry in the columns of dates
+ALWAYS_MAPPED = ("UID", "DigitalSignatureUID")  # have none in the column of UIDs
 STANDARD = "1.2.840.10008."
 DUMMY: dict[str, str] = {"DA": "19000101", "TM": "000000", "DT": "19000101000000", "PN": "Anonymous", "AS": "000Y"}
 TEXTS = frozenset(("LO", "LT", "SH", "ST", "UC", "UT", "UR", "AE"))
@@ -148,11 +152,16 @@ class Cleaner:
 
     def _kept(self, element: Any, subject: str, depth: int) -> Any:
         """The element as it may stay; None where it may not."""
+        from pydicom.sequence import Sequence
+
         action = self._action(element)
         name = element.keyword or f"({element.tag.group:04x},{element.tag.element:04x})"
-        if action == "X" or (element.VR == "SQ" and action in ("Z", "D")):
+        if action == "X":
             self._count("removed", name)
             return None
+        if element.VR == "SQ" and action in ("Z", "D"):
+            self._count("emptied", name)
+            return _element(element, Sequence([]))
         if element.VR == "SQ":
             return self._walked(element, name, subject, depth)
         value = self._value(element, action, subject)
@@ -171,7 +180,7 @@ class Cleaner:
         if depth >= DEEPEST:
             self._count("removed", name)
             return None
-        items = [item for item in element.value if name != "ContentSequence" or not _names_somebody(item)]
+        items = [item for item in element.value if not _names_somebody(item)]
         if lost := len(element.value) - len(items):
             self._count("removed", "content items", lost)
         return _element(element, Sequence([self._cleaned(item, Dataset(), subject, depth + 1) for item in items]))
@@ -181,20 +190,22 @@ class Cleaner:
         name, vr, group = element.keyword, element.VR, element.tag.group
         if 0x5000 <= group <= 0x501E or 0x6000 <= group <= 0x60FF or not name:
             return "X"  # curves and overlays, and what the dictionary does not know
-        if any(name in table()["options"][option]["keep"] for option in self.options.names):
+        options = [table()["options"][option] for option in self.options.names]
+        if any(name in option["keep"] for option in options):
             return "K"
-        if "descriptors" in self.options.clean and name in table()["options"]["descriptors"]["clean"]:
+        if any(name in option.get("clean", ()) for option in options):
             return "C"
-        if name == "ContentSequence" and "structured" in self.options.clean:
+        if name in STRUCTURED and "structured" in self.options.clean:
             return "K"
-        if vr in ("DA", "TM", "DT") and self.options.dates != "removed" and "Birth" not in name:
+        if vr in ("DA", "TM", "DT") and self.options.dates != "removed" and not ("Birth" in name or name in UNDATED):
             return "K" if self.options.dates == "kept" or vr == "TM" else "S"
-        return table()["actions"].get(name) or self._by_kind(name, vr)
+        action: str = table()["actions"].get(name) or self._by_kind(name, vr)
+        return "K" if action == "U" and "uids" in self.options.retain and name not in ALWAYS_MAPPED else action
 
     def _by_kind(self, name: str, vr: str) -> str:
         safe = table()["safe"]
         if vr == "UI":
-            return "K" if name in safe["uids"] or "uids" in self.options.retain else "U"
+            return "K" if name in safe["uids"] else "U"
         if vr in ("SQ", "CS") or vr in NUMBERS:
             return "K"
         if vr in TEXTS:
@@ -211,7 +222,8 @@ class Cleaner:
         if action == "P":
             return self.pseudonym(subject)
         if action == "C":
-            return known_words(_joined(value))
+            words = known_words(_joined(value), SHORT if vr == "SH" else LONG)
+            return words or (DUMMY.get(vr, "REMOVED") if table()["actions"].get(element.keyword) == "D" else "")
         if vr in PLAIN:
             texts = [str(text).strip() for text in _several(value)]
             if not all(PLAIN[vr].fullmatch(text) for text in texts if text):
@@ -233,8 +245,8 @@ class Cleaner:
         self.done.setdefault(done, Counter())[name] += times
 
 
-def known_words(text: str) -> str:
-    """The words of a description that are known to name nobody, and short numbers.
+def known_words(text: str, longest: int = LONG) -> str:
+    """The words of a description that are known to name nobody, and short numbers; no more than so many signs.
 
     Example:
         >>> known_words("AX T1 POST Mrs. Doe 12345")
@@ -242,7 +254,7 @@ def known_words(text: str) -> str:
     """
     words = re.findall(r"[A-Za-z0-9]+", text)
     kept = [word for word in words if word.lower() in table()["words"] or re.fullmatch(r"\d{1,2}", word)]
-    return " ".join(kept)[:64]
+    return " ".join(kept)[:longest].strip()
 
 
 def _names_somebody(item: Any) -> bool:

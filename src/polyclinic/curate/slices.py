@@ -9,17 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polyclinic.readers import FilePixels, photo, read_shape
 from polyclinic.study import Image, Mask, MaskFile, Region, Study
-
-
-def is_volume(image: Image) -> bool:
-    """Whether an image is a whole volume; the header tells where it can, else the pixels are read."""
-    if image.slice is not None or image.path.lower().endswith(photo.ENDINGS):
-        return False
-    if image.spacing_mm is not None:
-        return len(image.spacing_mm) == 3
-    return len(read_shape(image.load.path) if isinstance(image.load, FilePixels) else image.pixels.shape) == 4
 
 
 def slices(study: Study, *, every: bool = False) -> list[Study]:
@@ -32,7 +22,7 @@ def slices(study: Study, *, every: bool = False) -> list[Study]:
         study: its first image is the volume; further images are left behind.
         every: keep all planes, whatever they show.
     """
-    if not study.images or not is_volume(study.images[0]):
+    if not study.images or not study.images[0].is_volume:
         return [study]
     pixels = study.images[0].pixels
     crossed = [_crossings(region) for region in study.regions if region.image == 0]

@@ -16,11 +16,23 @@ from typing import Any
 
 from polyclinic.curate.instructions import survey
 from polyclinic.curate.slices import slices
-from polyclinic.errors import PolyclinicError, ReadError, UnsupportedError
-from polyclinic.evaluation import classification, detection, questions, reports, retrieval, segmentation
+from polyclinic.errors import PolyclinicError, ReadError, UnsupportedError, UsageError
+from polyclinic.evaluation import (
+    classification,
+    detection,
+    few_shot,
+    label_efficiency,
+    neighbours,
+    pointing,
+    probe,
+    questions,
+    reports,
+    retrieval,
+    segmentation,
+    zero_shot,
+)
 from polyclinic.evaluation.priors import Priors
 from polyclinic.evaluation.protocol import Context, Progress, Row, silent
-from polyclinic.evaluation.references import is_volume
 from polyclinic.store.collection import Collection
 from polyclinic.study import Study
 from polyclinic.verbs import Score, provided
@@ -28,6 +40,11 @@ from polyclinic.verbs import Score, provided
 PROTOCOLS: dict[str, ModuleType] = {
     module.NAME: module for module in (questions, reports, segmentation, detection, retrieval, classification)
 }
+# These cost training or a second look at every image, and run when they are asked for.
+ON_REQUEST: dict[str, ModuleType] = {
+    module.NAME: module for module in (zero_shot, probe, few_shot, label_efficiency, neighbours, pointing)
+}
+ALL = PROTOCOLS | ON_REQUEST
 SCORES, FACTS, PREDICTIONS = "scores.json", "assessment.json", "predictions"
 
 
@@ -40,6 +57,7 @@ def assess(
     *,
     blind: bool = True,
     progress: Progress = silent,
+    protocols: Sequence[str] = tuple(PROTOCOLS),
 ) -> dict[str, Score]:
     """Score a system on Studies of a collection, and store predictions and scores.
 
@@ -47,20 +65,31 @@ def assess(
         collection: where priors are looked up, and which names there are.
         priors: what the baselines know; None leaves the baselines out.
         blind: ask questions and reports once more without images.
+        protocols: names in `ALL`; what they fit is fitted on training subjects that are not scored.
 
     Raises:
+        UsageError: an unknown protocol.
         UnsupportedError: nothing in the Studies can be held against what the system does.
     """
+    if unknown := [name for name in protocols if name not in ALL]:
+        raise UsageError(f"no protocol {unknown[0]!r}", hint="there are " + ", ".join(ALL))
     skipped: list[str] = []
     usable = readable(flat(studies, skipped), skipped, progress)
+    fits = any(getattr(ALL[name], "FITS", False) for name in protocols)
     context = Context(
-        survey(collection.studies), collection.prior, blind, countable(collection.studies), progress, skipped
+        known=survey(collection.studies),
+        prior_of=collection.prior,
+        blind=blind,
+        countable=countable(collection.studies),
+        progress=progress,
+        skipped=skipped,
+        train=others(collection, studies, skipped) if fits else (),
     )
     verbs = provided(system)
     rows = {
         name: module.predict(system, usable, priors, context)
-        for name, module in PROTOCOLS.items()
-        if module.VERB in verbs
+        for name, module in ALL.items()
+        if name in protocols and module.VERB in verbs
     }
     scores = score_rows(rows)
     if not scores:
@@ -80,6 +109,16 @@ def assess(
     return scores
 
 
+def others(collection: Collection, scored: Sequence[Study], skipped: list[str]) -> list[Study]:
+    """Readable Studies of the training split, but for subjects that are scored."""
+    held_out = {study.subject for study in scored}
+    try:
+        train = collection.split("train")
+    except UsageError:
+        train = ()
+    return readable(flat([study for study in train if study.subject not in held_out], skipped), skipped)
+
+
 def countable(studies: Iterable[Study]) -> frozenset[str]:
     """Names that some image has several boxes of."""
     boxed = (Counter(r.name for r in study.regions if r.image == 0 and r.box) for study in studies)
@@ -87,12 +126,9 @@ def countable(studies: Iterable[Study]) -> frozenset[str]:
 
 
 def flat(studies: Sequence[Study], skipped: list[str]) -> list[Study]:
-    """Studies of pictures as they are; a volume becomes its slices, or is named in `skipped` if it is damaged."""
+    """Studies of pictures as they are, volumes as their slices; what cannot be read for that is named in `skipped`."""
     found: list[Study] = []
     for study in studies:
-        if not study.images or not is_volume(study.images[0]):
-            found.append(study)
-            continue
         try:
             found += slices(study)
         except (PolyclinicError, OSError) as error:
@@ -121,7 +157,7 @@ def score_rows(rows: Mapping[str, Sequence[Row]]) -> dict[str, Score]:
     """All scores of all protocols' rows."""
     scores: dict[str, Score] = {}
     for name, some in rows.items():
-        scores |= PROTOCOLS[name].score(some)
+        scores |= ALL[name].score(some)
     return scores
 
 
@@ -140,7 +176,7 @@ def read_rows(out: Path) -> dict[str, list[Row]]:
     Raises:
         ReadError: no predictions are there, or a line is damaged.
     """
-    files = {name: out / PREDICTIONS / f"{name}.jsonl" for name in PROTOCOLS}
+    files = {name: out / PREDICTIONS / f"{name}.jsonl" for name in ALL}
     found = {name: _read_lines(path) for name, path in files.items() if path.is_file()}
     if not found:
         raise ReadError(f"{out} holds no predictions", hint="polyclinic assess writes them")
@@ -164,7 +200,7 @@ def _read_lines(path: Path) -> list[Row]:
 def _store(out: Path, rows: Mapping[str, Sequence[Row]], scores: Mapping[str, Score], facts: Mapping[str, Any]) -> None:
     """Predictions first, scores last, so that scores are never older than what they rest on."""
     (out / PREDICTIONS).mkdir(parents=True, exist_ok=True)
-    for name in PROTOCOLS:
+    for name in ALL:
         path = out / PREDICTIONS / f"{name}.jsonl"
         path.unlink(missing_ok=True)
         if rows.get(name):

@@ -46,9 +46,9 @@ class Class:
 
 def predict(system: Classifies, studies: Sequence[Study], priors: Priors | None, context: Context) -> list[Row]:
     """Ask for the probability of each finding and each label's value."""
-    classes = _classes(context)
+    classes = classes_of(context)
     names = [one.asked for one in classes]
-    truths = [{one: truth for one in classes if (truth := _truth(study, one)) is not None} for study in studies]
+    truths = [{one: truth for one in classes if (truth := truth_of(study, one)) is not None} for study in studies]
     asked = [(study, truth) for study, truth in zip(studies, truths, strict=True) if truth]
     results = in_chunks(
         asked, lambda some: system.classify([study for study, _ in some], names), NAME, context.progress
@@ -68,7 +68,8 @@ def predict(system: Classifies, studies: Sequence[Study], priors: Priors | None,
     ]
 
 
-def _classes(context: Context) -> list[Class]:
+def classes_of(context: Context) -> list[Class]:
+    """The findings and the labels' values that the collection speaks of."""
     classes = [Class(name, name) for name in context.known.findings]
     times = Counter(value for held in context.known.labels.values() for value in held)
     times.update(context.known.findings)
@@ -80,7 +81,8 @@ def _classes(context: Context) -> list[Class]:
     return classes
 
 
-def _truth(study: Study, one: Class) -> bool | None:
+def truth_of(study: Study, one: Class) -> bool | None:
+    """Whether a Study is of a class; None where that is not known."""
     if one.label is not None:
         return label_text(study.labels[one.label]) == one.asked if one.label in study.labels else None
     return next((finding.present for finding in study.findings if finding.name == one.name), None)
@@ -88,18 +90,18 @@ def _truth(study: Study, one: Class) -> bool | None:
 
 def score(rows: Sequence[Row]) -> dict[str, Score]:
     """AUROC, average precision and calibration error, over names and of each; each label's balanced accuracy."""
-    kept = _without_twins(rows)
+    kept = without_twins(rows)
     scores = {"classification.calibration_error": _calibration(kept)}
     for metric, areas, chance in (("auroc", auroc, 0.5), ("auprc", average_precision, None)):
         scores[f"classification.{metric}"] = _areas(kept, areas, chance)
         for name, own in grouped(kept, lambda row: str(row["name"])):
             scores[f"classification.{slug(name)}.{metric}"] = _areas(own, areas, chance)
     for label, own in grouped(rows, lambda row: row["label"]):
-        scores[f"classification.{slug(label)}.balanced_accuracy"] = _label_accuracy(own)
+        scores[f"classification.{slug(label)}.balanced_accuracy"] = label_accuracy(own)
     return known_scores(scores)
 
 
-def _without_twins(rows: Sequence[Row]) -> list[Row]:
+def without_twins(rows: Sequence[Row]) -> list[Row]:
     """Rows without the more frequent value of each label that has two."""
     dropped = set()
     for _, own in grouped(rows, lambda row: row["label"]):
@@ -144,7 +146,7 @@ def _calibration(rows: Sequence[Row]) -> Score:
     return to_score(interval, len(rows), baseline)
 
 
-def _label_accuracy(rows: Sequence[Row]) -> Score:
+def label_accuracy(rows: Sequence[Row]) -> Score:
     """Balanced accuracy of a label's most probable value; the baseline always says the most frequent one."""
     studies = [own for _, own in grouped(rows, lambda row: str(row["study"]))]
     references = [next((row["name"] for row in own if row["reference"]), "") for own in studies]

@@ -2,7 +2,8 @@
 
 A protocol is a module with `NAME`, `VERB`, `predict(system, studies, priors, context) -> rows` and
 `score(rows) -> scores`. A row is one prediction beside its reference and baseline, in plain JSON types,
-and `score` needs nothing but rows: that is why a stored assessment can be scored again.
+and `score` needs nothing but rows: that is why a stored assessment can be scored again. One that fits something
+on labelled Studies of other subjects says so by `FITS = True`.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class Context:
         countable: names that some image of the collection has several boxes of.
         progress: told the stage, how much is done and how much there is.
         skipped: what could not be assessed is added here, one line each.
+        train: Studies of other subjects, for protocols that fit something; empty where none was asked for.
+        shared: what one protocol worked out and the next can use.
     """
 
     known: Survey
@@ -49,6 +52,8 @@ class Context:
     countable: frozenset[str] = frozenset()
     progress: Progress = silent
     skipped: list[str] = field(default_factory=list)
+    train: Sequence[Study] = ()
+    shared: dict[str, Any] = field(default_factory=dict)
 
     def with_prior(self, study: Study) -> Study:
         """The Study with its prior visit's images, where there is one."""

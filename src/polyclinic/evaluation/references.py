@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyclinic.errors import PixelError
-from polyclinic.study import Image, Mask, MaskFile, Pixels, Region, Study, Turn
+from polyclinic.study import Mask, MaskFile, Pixels, Region, Study, Turn
 
-VOLUMES = (".nii", ".nii.gz")
 YES_NO = {"en": ("yes", "no"), "zh": ("是", "否"), "ar": ("نعم", "لا")}
 GROUPS = {"organ": "organs", "finding": "findings", None: "regions", "": "regions"}
 
@@ -66,14 +65,6 @@ def image_size(study: Study) -> tuple[int, int]:
         raise PixelError(f"study {study.id} has no image")
     height, width = study.images[0].pixels.shape[-2:]
     return height, width
-
-
-def is_volume(image: Image) -> bool:
-    """Whether an image is a whole volume, told without reading it."""
-    if image.slice is not None:
-        return False
-    spaced = image.spacing_mm is not None and len(image.spacing_mm) > 2
-    return spaced or image.affine is not None or image.path.lower().endswith(VOLUMES)
 
 
 def plane_spacing_mm(study: Study) -> tuple[float, ...] | None:

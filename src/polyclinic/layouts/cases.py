@@ -2,12 +2,16 @@
 
 Shape: whatever the rules say. `[[images]]` and `[[masks]]` in a set's facts list paths with fields, as
 `**/{case}/{case}_t1.nii.gz`; files with the same fields are one Study, with an image for each image rule. Fields
-`subject` and `split` are taken as that, `name` names the mask, any other field becomes a label.
+`subject` and `split` are taken as that, `name` names the mask, any other field becomes a label; a subject's Studies
+with a numbered `visit` follow one another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import dataclasses
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +30,7 @@ from polyclinic.study import Image, MaskFile, Region, Study
 
 NAME = "cases"
 LOOKED_FOR = f"files named as a known segmentation set names them, or as [[images]] in {OWN} says"
+VISIT = "visit"
 NOT_LABELS = ("case", "subject", "split", "name")
 
 
@@ -75,12 +80,26 @@ def read(path: Path) -> Collection:
     intake = Intake(files, facts_of(files))
     found = by_rules(files, intake.facts)
     rows = [(rule, _rows(intake, rule)) for rule in intake.facts.tables]
-    studies = [study for case in found.cases if (study := _study(intake, case, rows)) is not None]
+    studies = _followed([study for case in found.cases if (study := _study(intake, case, rows)) is not None])
     for what, left in (("fit no rule", found.unknown), ("are left aside as the set's facts say", found.aside)):
         if left:
             intake.notes.append(f"{len(left)} files {what}, such as {left[0]}")
     intake.skipped += [f"{double}: another file is this image already" for double in found.doubled]
     return intake.collection(studies, "cases")
+
+
+def _followed(studies: Sequence[Study]) -> list[Study]:
+    """The Studies, those with a numbered visit linked to the subject's visit before."""
+    visits: dict[str, dict[float, Study]] = defaultdict(dict)
+    for study in studies:
+        if (at := number(str(study.labels.get(VISIT, "")))) is not None:
+            visits[study.subject][at] = study
+    prior = {
+        after.id: before.id
+        for held in visits.values()
+        for before, after in itertools.pairwise(held[at] for at in sorted(held))
+    }
+    return [dataclasses.replace(study, prior=prior.get(study.id)) for study in studies]
 
 
 def by_rules(files: Files, facts: Facts) -> Sorted:

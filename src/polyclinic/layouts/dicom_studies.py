@@ -23,8 +23,8 @@ from polyclinic.layouts.files import Files
 from polyclinic.layouts.intake import Intake
 from polyclinic.readers.dicom.directory import NAME as DIRECTORY
 from polyclinic.readers.dicom.directory import read_directory
-from polyclinic.readers.dicom.heads import Head, is_dicom, read_one, safe_uid, scan
-from polyclinic.readers.dicom.series import MARK, Series, group
+from polyclinic.readers.dicom.heads import Head, is_dicom, safe_uid, scan
+from polyclinic.readers.dicom.series import MARK, Series, group, slices_among
 from polyclinic.store.collection import Collection
 from polyclinic.study import Image, Region, Study
 
@@ -46,7 +46,7 @@ def matches(path: Path) -> str | None:
     found = [file for file in files[:SAMPLE] if is_dicom(file)]
     if not found:
         return None
-    if folder_per_class.matches(path) and not _sliced(found):
+    if folder_per_class.matches(path) and not slices_among(found):
         return None
     return "it holds DICOM files"
 
@@ -77,21 +77,6 @@ def _listed(root: Path, files: Files, intake: Intake) -> list[Path]:
     if listing.refused:
         intake.skipped.append(f"{DIRECTORY}: {listing.refused} entries lead out of the folder")
     return list(listing.files)
-
-
-def _sliced(files: Sequence[Path]) -> bool:
-    """Whether two of the files are slices of one series."""
-    seen: set[str] = set()
-    for file in files:
-        try:
-            head = read_one(file)
-        except PolyclinicError:
-            continue
-        uid = head.text("SeriesInstanceUID")
-        if head.plane is not None and uid in seen:
-            return True
-        seen.add(uid)
-    return False
 
 
 def _study(intake: Intake, root: Path, heads: Sequence[Head], counts: Counter[Path]) -> Study | None:

@@ -37,7 +37,7 @@ from importlib import resources
 from typing import Any
 
 from polyclinic.errors import LayoutError
-from polyclinic.layouts.files import Files
+from polyclinic.layouts.files import Files, leads_out
 from polyclinic.layouts.names import plain
 from polyclinic.records import from_plain
 
@@ -203,7 +203,7 @@ def _stem_called(folder: str) -> str | None:
 
 def _own(files: Files) -> dict[str, Any]:
     path = files.root / OWN
-    if not path.is_file():
+    if not path.is_file() or leads_out(path, files.root):
         return {}
     try:
         return tomllib.loads(path.read_text("utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,8 @@ from pathlib import Path, PurePosixPath
 
 from polyclinic.errors import LayoutError
 from polyclinic.readers import ENDINGS, is_image_folder, is_image_name
+
+MARKS = re.compile(r"[_. -]*\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,12 @@ class Files:
     Args:
         root: the folder.
         paths: relative to it, sorted.
+        outside: links that lead out of it; they are not followed.
     """
 
     root: Path
     paths: tuple[str, ...] = field(repr=False)
+    outside: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def below(cls, root: Path) -> Files:
@@ -40,9 +45,11 @@ class Files:
             base = Path(folder).relative_to(root).as_posix()
             held = [name for name in (*files, *images) if not name.startswith(".")]
             found += [name if base == "." else f"{base}/{name}" for name in held]
-        if not found:
-            raise LayoutError(f"{root} is empty", hint="give the folder that holds the images or the table")
-        return cls(root, tuple(sorted(found)))
+        outside = tuple(sorted(name for name in found if leads_out(root / name, root)))
+        if not found or len(outside) == len(found):
+            what = "holds nothing but links that lead out of it" if found else "is empty"
+            raise LayoutError(f"{root} {what}", hint="give the folder that holds the images or the table")
+        return cls(root, tuple(sorted(set(found) - set(outside))), outside)
 
     @cached_property
     def images(self) -> tuple[str, ...]:
@@ -85,14 +92,23 @@ class Files:
         return tails[0] if len(tails) == 1 else None
 
 
+def leads_out(path: Path, root: Path) -> bool:
+    """Whether a path is a link to a place that is not below a folder."""
+    if not path.is_symlink():
+        return False
+    return not Path(os.path.realpath(path)).is_relative_to(
+        os.path.realpath(root)
+    )  # resolve() raises in a loop of links
+
+
 def stem(name: str) -> str:
-    """A file's name without its image ending (two-part endings too).
+    """A file's name without its image ending (two-part endings too), and without the marks of several channels' files.
 
     Example:
-        >>> stem("images/scan_01.nii.gz")
-        'scan_01'
+        >>> stem("images/scan_01.nii.gz"), stem("cells/a_{w1,w2}.tif")
+        ('scan_01', 'a')
     """
-    plain = PurePosixPath(name).name
+    plain = MARKS.sub("", PurePosixPath(name).name)
     ending = next((e for e in sorted(ENDINGS, key=len, reverse=True) if plain.lower().endswith(e)), "")
     return plain[: len(plain) - len(ending)] if ending else plain
 

@@ -33,6 +33,11 @@ class Intake:
     _headers: dict[str, tuple[tuple[int, ...], dict[str, Any]] | None] = field(default_factory=dict, repr=False)
     _ids: Counter[str] = field(default_factory=Counter, repr=False)
 
+    def __post_init__(self) -> None:
+        self.skipped += [
+            f"{name}: a link that leads out of the folder, copy what it means" for name in self.files.outside
+        ]
+
     def image(self, called: str, where: str, **told: Any) -> Image | None:
         """The image that a cell or an annotation means; None, and a line in `skipped`, where it cannot be read.
 

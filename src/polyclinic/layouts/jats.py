@@ -36,15 +36,17 @@ def matches(path: Path) -> str | None:
 
 
 def read(path: Path) -> Collection:
-    """One Study a figure; a figure whose file is not there is skipped, or all are read without pictures."""
+    """One Study a figure.
+
+    A figure whose file is not there is skipped; an article that has none of its files is read without pictures.
+    """
     named, files = _files(path), Files.below(path if path.is_dir() else path.parent)
     intake = Intake(files, facts_of(files))
     articles = [(name, article) for name in named.paths if (article := _article(intake, name)) is not None]
-    forms = ((name, forms) for name, article in articles for figure in article.figures for forms in figure.graphics)
-    pictured = any(next(_found(intake, *one), None) for one in forms)
-    if not pictured:
-        intake.notes.append("no figure's file is there: captions without pictures")
-    studies = [study for name, article in articles for study in _studies(intake, name, article, pictured)]
+    pictured = {name for name, article in articles if _pictured(intake, name, article)}
+    if bare := len(articles) - len(pictured):
+        intake.notes.append(f"{bare} articles have none of their figures' files here: captions without pictures")
+    studies = [study for name, article in articles for study in _studies(intake, name, article, name in pictured)]
     return intake.collection(studies, "figures")
 
 
@@ -73,6 +75,12 @@ def _article(intake: Intake, name: str) -> Article | None:
     except ReadError as error:
         intake.skipped.append(f"{name}: {str(error).removeprefix(f'{path} ')}")
         return None
+
+
+def _pictured(intake: Intake, name: str, article: Article) -> bool:
+    """Whether the file of any of the article's figures is there."""
+    every = (forms for figure in article.figures for forms in figure.graphics)
+    return any(next(_found(intake, name, forms), None) for forms in every)
 
 
 def _studies(intake: Intake, name: str, article: Article, pictured: bool) -> Iterator[Study]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from polyclinic.errors import LayoutError
+from polyclinic.layouts.channelled import Channel, channels_of, named
 from polyclinic.layouts.columns import Roles, label_value, number, understand
 from polyclinic.layouts.facts import Facts, facts_of
-from polyclinic.layouts.files import Files
+from polyclinic.layouts.files import Files, leads_out
 from polyclinic.layouts.intake import Intake
 from polyclinic.layouts.labelmaps import MaskUse, Origin, regions_of
 from polyclinic.layouts.names import label_name, missing, modality_of, plain, split_of
@@ -84,11 +85,15 @@ def read_tables(path: Path) -> Collection:
         LayoutError: no row could be taken in.
     """
     files, facts, sources = understood(path)
-    intake = Intake(files, facts, skipped=broken(path))
     pictured = [source for source in sources if "image" in source.roles.single]
+    channels: dict[str, Channel] = {}
+    for source in pictured:
+        channels |= channels_of(source.table, source.roles.single["image"], files)
+    whole = sorted({channel.path for channel in channels.values()})
+    intake = Intake(dataclasses.replace(files, paths=(*files.paths, *whole)), facts, skipped=broken(path))
     used = pictured or [max(sources, key=lambda source: len(source.roles.texts))]
     _note_columns(intake, sources, used)
-    groups = _image_groups(intake, pictured) if pictured else _text_groups(used[0])
+    groups = _image_groups(intake, pictured, channels) if pictured else _text_groups(used[0])
     varying = _varying(groups)
     if varying:
         intake.notes.append(f"left out, as it differs between rows of one image: {', '.join(sorted(varying))}")
@@ -102,9 +107,13 @@ def read_tables(path: Path) -> Collection:
 
 
 def _candidates(folder: Path) -> list[Path]:
-    return sorted(
-        f for f in folder.iterdir() if f.suffix.lower() in ENDINGS and f.name not in NOT_TABLES and f.is_file()
-    )
+    return sorted(f for f in folder.iterdir() if _may_be_table(f))
+
+
+def _may_be_table(path: Path) -> bool:
+    if path.suffix.lower() not in ENDINGS or path.name in NOT_TABLES:
+        return False
+    return path.is_file() and not leads_out(path, path.parent)
 
 
 def _table_or_none(path: Path) -> Table | None:
@@ -125,7 +134,7 @@ def _note_columns(intake: Intake, sources: Sequence[Understood], used: Sequence[
         intake.notes.append(f"{used[0].table.path.name} names no images: text only")
 
 
-def _image_groups(intake: Intake, sources: Sequence[Understood]) -> list[Group]:
+def _image_groups(intake: Intake, sources: Sequence[Understood], channels: Mapping[str, Channel]) -> list[Group]:
     groups: dict[str, Group] = {}
     keys: dict[str, str] = {}
     for source in sorted(sources, key=lambda source: "study" not in source.roles.single):
@@ -133,6 +142,8 @@ def _image_groups(intake: Intake, sources: Sequence[Understood]) -> list[Group]:
         for row in source.table.rows:
             called = row[source.roles.single["image"]]
             path = intake.files.find(called) or called
+            channel = channels.get(path)
+            called, path = (channel.path, channel.path) if channel else (called, path)
             if path in refused:
                 continue
             if path not in keys:
@@ -145,6 +156,8 @@ def _image_groups(intake: Intake, sources: Sequence[Understood]) -> list[Group]:
             group = groups[keys[path]]
             index = next(i for i, image in enumerate(group.images) if image.path == path)
             group.images[index] = _with_row(group.images[index], source, row)
+            if channel is not None:
+                group.images[index] = named(group.images[index], channel.number, row)
             group.rows.append((source, row, index))
     return list(groups.values())
 

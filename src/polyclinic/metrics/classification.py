@@ -64,6 +64,19 @@ def auroc(truths: NDArray[Any], scores: NDArray[Any], weights: Floats | None = N
     return area
 
 
+def mean_auroc(truths_NK: NDArray[Any], scores_NK: NDArray[Any]) -> float:
+    """Mean over the classes of the area under the ROC curve, where truths are NaN left out.
+
+    Returns:
+        NaN where no class has both positives and negatives.
+    """
+    areas = []
+    for truths_N, scores_N in zip(np.asarray(truths_NK, np.float64).T, np.asarray(scores_NK).T, strict=True):
+        known = ~np.isnan(truths_N)
+        areas.append(float(auroc(truths_N[known], scores_N[known])[0]))
+    return float(mean_of_known(np.array(areas)[None], axis=1)[0])
+
+
 def average_precision(truths: NDArray[Any], scores: NDArray[Any], weights: Floats | None = None) -> Floats:
     """Area under the precision-recall curve as a sum of steps; NaN where a draw has no positive.
 

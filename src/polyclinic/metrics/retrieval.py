@@ -41,3 +41,24 @@ def recall_at(k: int, place: NDArray[np.int64]) -> NDArray[np.float64]:
     """
     ahead, equal = place[:, 0], place[:, 1]
     return np.clip((k - ahead) / (equal + 1), 0, 1).astype(np.float64)
+
+
+def precision_recall_at(k: int, similarity: NDArray[Any], relevant: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Of the k most similar items, the share that is relevant, and which share of all relevant ones that is.
+
+    Args:
+        similarity: (queries, items); `relevant` likewise says which items answer which query.
+
+    Returns:
+        (queries, 2); the recall is NaN for a query that nothing answers.
+
+    Example:
+        >>> precision_recall_at(2, np.array([[0.9, 0.5, 0.1]]), np.array([[True, False, True]])).tolist()
+        [[0.5, 0.5]]
+    """
+    if similarity.shape != relevant.shape or similarity.ndim != 2:
+        raise ShapeError(f"expected two matrices of one size, got {similarity.shape} and {relevant.shape}")
+    first = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+    right = np.take_along_axis(relevant, first, 1).sum(1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.stack([right / first.shape[1], right / relevant.sum(1)], axis=1)

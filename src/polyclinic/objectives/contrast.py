@@ -37,6 +37,37 @@ def info_nce(image_BE: Tensor, text_BE: Tensor, log_scale: Tensor, *, image_shar
     return image_share * there + (1 - image_share) * back
 
 
+def soft_contrast(image_BE: Tensor, text_BE: Tensor, target_BB: Tensor, log_scale: Tensor) -> Tensor:
+    """Symmetric cross-entropy in which several texts may be right for an image, and several images for a text.
+
+    Args:
+        image_BE: unit vectors; `text_BE` likewise.
+        target_BB: how far an image and a text belong together, 0 or more, such as `same_label` gives; each row is
+            divided by its sum for the way there, each column by its own for the way back.
+
+    Returns:
+        Scalar in nats, mean of both ways.
+
+    Source:
+        arXiv 2308.07898 (FLAIR), label-aware alignment; arXiv 2204.03610 (UniCL), equation 2. Both have the same
+        targets; UniCL's is the sum of both ways, twice this value.
+
+    Example:
+        >>> same = torch.ones(2, 1)  # two identical pairs: log(2), whatever the scale
+        >>> round(soft_contrast(same, same, torch.eye(2), torch.tensor(1.0)).item(), 4)
+        0.6931
+    """
+    logits_BB = log_scale.clamp(max=LARGEST_LOG_SCALE).exp() * image_BE @ text_BE.T
+    there_BB = target_BB / target_BB.sum(1, keepdim=True)
+    back_BB = (target_BB / target_BB.sum(0, keepdim=True)).T
+    return (F.cross_entropy(logits_BB, there_BB) + F.cross_entropy(logits_BB.T, back_BB)) / 2
+
+
+def same_label(label_B: Tensor) -> Tensor:
+    """One where two items carry the same label, else zero: targets of `soft_contrast`."""
+    return (label_B[:, None] == label_B).float()
+
+
 def matching_loss(image_BE: Tensor, text_BE: Tensor, log_scale: Tensor) -> Tensor:
     """Binary cross-entropy of whether a pair is one: each image with its own text, and with its neighbour's.
 

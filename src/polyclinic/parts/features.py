@@ -39,10 +39,12 @@ class Features(NamedTuple):
 
 
 class ImageEncoder(Protocol):
-    """Any encoder of images: `torch.nn.Module` with these members."""
+    """Any encoder of images: `torch.nn.Module` with these members; strides and widths are those of its maps."""
 
     width_out: int
     width_tokens: int
+    strides: tuple[int, ...]
+    widths_maps: tuple[int, ...]
 
     def __call__(self, image_BCYX: Tensor) -> Features:
         """Features of images of order one."""

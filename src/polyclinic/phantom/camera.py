@@ -19,10 +19,26 @@ SHIFTED_BLUR = 0.003
 
 def shoot(picture: Plane, person: Person, dials: Dials, rng: np.random.Generator) -> NDArray[np.uint8]:
     """The photograph of a picture whose channels run from 0 to 1, each exposed a little differently."""
-    sharp, grain = SCANNERS[person.scanner % len(SCANNERS)]
+    sharp, _ = SCANNERS[person.scanner % len(SCANNERS)]
+    jitter = exposure(dials, rng)
+    return expose(blur(picture, sharp + SHIFTED_BLUR * dials.shift), person, dials, jitter, rng)
+
+
+def exposure(dials: Dials, rng: np.random.Generator) -> NDArray[np.float64]:
+    """By how much a photograph is lighter, warmer and steeper than the site's others."""
+    return 1.0 + 0.04 * dials.anatomy * np.clip(rng.standard_normal(4), -2.0, 2.0)
+
+
+def expose(
+    light: Plane, person: Person, dials: Dials, jitter: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """The bytes of light that has passed the lens, which is changed in place.
+
+    Args:
+        jitter: this photograph's `exposure`.
+    """
+    _, grain = SCANNERS[person.scanner % len(SCANNERS)]
     site = np.array(SITES[person.site % len(SITES)]) * (1.0 - dials.shift) + dials.shift * np.array(SHIFTED)
-    jitter = 1.0 + 0.04 * dials.anatomy * np.clip(rng.standard_normal(4), -2.0, 2.0)
-    light = blur(picture, sharp + SHIFTED_BLUR * dials.shift)
     np.clip(light, 0.0, None, out=light)
     light **= np.float32(site[3] * jitter[3])
     light *= (site[:3] * jitter[0] * (1.0 + 0.25 * (jitter[1] - 1.0) * np.array([1.0, 0.0, -1.0])))[

@@ -47,6 +47,8 @@ class Order:
         ]
         views = f"--views {' '.join(dials.views)} " if self.phantom.domain == "chest" else ""
         made_by.append(f"--size {dials.size} {views}--languages {' '.join(dials.languages)}")
+        if dials.fields > 1:
+            made_by.append(f"--slides {dials.fields}")
         return Header(
             name=f"phantom-{self.phantom.domain}-{self.phantom.seed}",
             licence=LICENCE,
@@ -166,4 +168,18 @@ def _save_nifti(path: Path, image: Image) -> None:
     save_nifti(path, image.pixels[0].T, image.affine)
 
 
-_WRITERS: dict[str, Callable[[Path, Image], None]] = {".png": _save_png, ".tif": _save_tiff, ".gz": _save_nifti}
+def _save_slide(path: Path, image: Image) -> None:
+    from polyclinic.phantom.histology.files import write_slide
+    from polyclinic.phantom.histology.section import Section
+
+    if not isinstance(image.load, Section):
+        raise UsageError(f"{image.path} is no section that could be drawn field by field")
+    write_slide(path, image.load)
+
+
+_WRITERS: dict[str, Callable[[Path, Image], None]] = {
+    ".png": _save_png,
+    ".tif": _save_tiff,
+    ".gz": _save_nifti,
+    ".svs": _save_slide,
+}

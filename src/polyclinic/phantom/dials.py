@@ -10,6 +10,8 @@ from polyclinic.study import LANGUAGES
 
 View = Literal["frontal", "lateral"]
 VIEWS: tuple[View, ...] = ("frontal", "lateral")
+FIELDS = (1, 2, 4, 8, 16, 32)
+LARGEST_SLIDE = 4096  # the record shows slides up to this size as they are, so that regions lie on level 0
 LANGUAGE_WEIGHTS = {"en": 0.6, "zh": 0.2, "ar": 0.2}
 
 
@@ -19,6 +21,7 @@ class Dials:
 
     Args:
         size: pixels along each side of an image.
+        fields: fields of view along each side; 1 gives patches, more a slide of histology, tile by tile.
         views: projections of each chest visit, the frontal one first.
         languages: each Study is written in one of these.
         prevalence: chance of each finding at a first visit.
@@ -36,6 +39,7 @@ class Dials:
     """
 
     size: int = 128
+    fields: int = 1
     views: tuple[View, ...] = ("frontal",)
     languages: tuple[str, ...] = ("en",)
     prevalence: float = 0.2
@@ -52,6 +56,10 @@ class Dials:
 
     def __post_init__(self) -> None:
         _require(32 <= self.size <= 2048, "size from 32 to 2048 pixels", self.size)
+        _require(self.fields in FIELDS, f"fields among {FIELDS}", self.fields)
+        if self.fields > 1:
+            _require(self.size % 16 == 0, "a size in sixteens for slides", self.size)
+            _require(self.side <= LARGEST_SLIDE, f"slides of at most {LARGEST_SLIDE} pixels a side", self.side)
         _require(bool(self.views) and self.views[0] == "frontal", "the frontal view first", self.views)
         _require(set(self.views) <= set(VIEWS), f"views among {', '.join(VIEWS)}", self.views)
         _require(bool(self.languages), "at least one language", self.languages)
@@ -63,6 +71,11 @@ class Dials:
             _require(0.0 <= getattr(self, name) <= 10.0, f"{name} from 0 to 10", getattr(self, name))
         _require(0 <= self.complexity <= 6, "complexity from 0 to 6", self.complexity)
         _require(1 <= self.most_kinds <= 8, "most_kinds from 1 to 8", self.most_kinds)
+
+    @property
+    def side(self) -> int:
+        """Pixels along each side of all fields together."""
+        return self.size * self.fields
 
 
 def _require(condition: bool, expected: str, got: object) -> None:

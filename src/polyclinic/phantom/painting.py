@@ -42,9 +42,15 @@ def spline(size: int, cells: int) -> Plane:
 
 def clouds(rng: np.random.Generator, size: int, cells: int, across: int | None = None) -> Plane:
     """Smooth noise of about unit deviation, with `cells` bumps down the picture and `across` of them to the side."""
-    across = across or cells
-    knots = rng.standard_normal((cells + 3, across + 3), dtype=np.float32)
-    return spline(size, cells) @ knots @ spline(size, across).T
+    return smooth(rng.standard_normal((cells + 3, (across or cells) + 3), dtype=np.float32), size)
+
+
+def smooth(knots: Plane, size: int) -> Plane:
+    """A smooth plane through knots, three more each way than bumps.
+
+    Planes side by side whose knots overlap by three continue each other without a seam.
+    """
+    return np.asarray(spline(size, knots.shape[0] - 3) @ knots @ spline(size, knots.shape[1] - 3).T, np.float32)
 
 
 def turbulence(rng: np.random.Generator, size: int, cells: int, octaves: int = 3) -> Plane:
@@ -130,6 +136,17 @@ def blob(
     return Patch(rows, columns, np.asarray(level, np.float32))
 
 
+def outline(centre: Point, radii: Point, angle: float, wobble: Sequence[float], count: int) -> NDArray[Any]:
+    """Points (count, 2) along the outline of a `blob`, x before y."""
+    turn = 2.0 * math.pi * np.arange(count) / count
+    far = np.ones(count)
+    for i in range(0, len(wobble), 2):
+        far += wobble[i] * np.cos((i // 2 + 2) * turn) + wobble[i + 1] * np.sin((i // 2 + 2) * turn)
+    u, v = radii[0] * np.maximum(far, 0.2) * np.cos(turn), radii[1] * np.maximum(far, 0.2) * np.sin(turn)
+    cos, sin = math.cos(angle), math.sin(angle)
+    return np.stack([centre[0] + cos * u - sin * v, centre[1] + sin * u + cos * v], 1)
+
+
 def bumps(rng: np.random.Generator, amount: float, pairs: int = 3) -> list[float]:
     """Weights for `blob`'s wobble, each of about this amount; the finer bumps are the smaller ones."""
     weights = amount * np.clip(rng.standard_normal(2 * pairs), -1.5, 1.5)
@@ -158,13 +175,16 @@ def dots(size: int, x: ArrayLike, y: ArrayLike, radius: ArrayLike, out: Plane | 
         out: drawn into where given.
     """
     out = np.zeros((size, size), np.float32) if out is None else out
-    x, y, radius = (np.atleast_1d(np.asarray(values, np.float32)) * size for values in (x, y, radius))
-    radius = np.broadcast_to(radius, x.shape)
-    if not x.size:
+    columns, rows, radii = (np.atleast_1d(np.asarray(values, np.float32)) * size for values in (x, y, radius))
+    radii = np.broadcast_to(radii, columns.shape)
+    reach = size / 2 + radii + 1
+    near = (np.abs(columns - size / 2) < reach) & (np.abs(rows - size / 2) < reach)
+    columns, rows, radii = columns[near], rows[near], radii[near]
+    if not columns.size:
         return out
-    for wide in _widths(float(radius.max())):
-        held = (radius <= wide) & (radius > wide / 2 if wide > 1 else radius <= 1)
-        _stamp(out, x[held], y[held], radius[held], wide)
+    for wide in _widths(float(radii.max())):
+        held = (radii <= wide) & (radii > wide / 2 if wide > 1 else radii <= 1)
+        _stamp(out, columns[held], rows[held], radii[held], wide)
     return out
 
 

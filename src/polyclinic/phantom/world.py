@@ -48,6 +48,8 @@ class Phantom:
 
     def __post_init__(self) -> None:
         load_domain(self.domain)
+        if self.dials.fields > 1 and self.domain != "histology":
+            raise UsageError(f"a phantom {self.domain} has no slides", hint="leave fields at 1, or take histology")
         if self.seed < 0:
             raise UsageError(f"expected a seed of 0 or more, got {self.seed}")
 
@@ -102,7 +104,7 @@ class Phantom:
             report=write_report(domain, patient, visit, language, rng),
             findings=tuple(_finding(name, visit, seen.regions) for name in spec.findings),
             regions=seen.regions,
-            turns=ask_questions(spec, visit, seen.regions, dials.size, language, rng),
+            turns=ask_questions(spec, visit, seen.regions, dials.side, language, rng),
             labels={
                 **domain.labels(patient),
                 "site": f"site {patient.person.site + 1}",
@@ -120,11 +122,15 @@ class Phantom:
         return self.dials.languages[int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))]
 
     def _outcome(self, patient: Patient[Any]) -> Outcome:
-        """Time to the event or to the end of observation; the hazard follows what the pictures show."""
+        """Time to the event or to the end of observation; the hazard follows what the pictures show.
+
+        On a slide everything is so many times larger, and no more dangerous.
+        """
         spec = self._domain.SPEC
         rng = stream(self.seed, patient.index, "outcome")
         last = patient.visits[-1]
         burden = sum(spec.hazard.get(lesion.name, 0.0) * lesion.size_mm for lesion in last.lesions)
+        burden /= self.dials.fields
         age = USUAL_AGE_YEARS if patient.person.age_years is None else patient.person.age_years
         rate = 1e-4 * math.exp(burden + 0.03 * (age - USUAL_AGE_YEARS))
         life = last.time_days + rng.exponential(1.0 / rate)

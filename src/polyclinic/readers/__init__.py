@@ -62,7 +62,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class FilePixels:
-    """The loader of an image in a file: the whole, or one slice."""
+    """The loader of an image in a file: the whole, one slice, or the shape alone."""
 
     path: Path
 
@@ -73,6 +73,10 @@ class FilePixels:
     def slice(self, index: int) -> Pixels:
         """One slice, by `read_slice`."""
         return read_slice(self.path, index)
+
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the whole, by `read_shape`."""
+        return read_shape(self.path)
 
 
 @dataclass(frozen=True)

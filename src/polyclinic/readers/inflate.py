@@ -14,6 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from polyclinic.study import Pixels
+
 STEP = 2**21
 MOST_PLACES = 64  # of at most 80 kB each, for each of `FILES` files
 FILES = 8
@@ -134,6 +138,25 @@ _LOCK = threading.Lock()
 def _places(path: Path, modified: int, size: int, start: int) -> list[_Place]:
     """The kept states of one file, as long as it does not change."""
     return [_Place(0, start, zlib.decompressobj(EITHER))]
+
+
+def inflated_whole(path: Path, size: int) -> Pixels | None:
+    """All plain bytes of a gzip file of one member in one go, several times as fast as a stream.
+
+    Args:
+        size: how many bytes there have to be; the caller has seen that the file can hold them.
+
+    Returns:
+        The bytes, their checksum looked at; None where they are damaged, or more or fewer: a stream can tell why.
+    """
+    from imagecodecs import DeflateError, gzip_decode
+
+    plain = np.empty(size, np.uint8)
+    try:
+        found = gzip_decode(path.read_bytes(), out=plain)
+    except DeflateError:
+        return None
+    return plain if len(found) == size else None
 
 
 def inflated_head(head: bytes, most: int) -> bytes:

@@ -15,7 +15,7 @@ import numpy as np
 
 from polyclinic.errors import ReadError
 from polyclinic.readers.files import FileHeader, check_plane, check_size, read_tail, reading
-from polyclinic.readers.inflate import GZIP, MOST_RATIO, Inflated, inflated_head
+from polyclinic.readers.inflate import GZIP, MOST_RATIO, Inflated, inflated_head, inflated_whole
 from polyclinic.readers.units import millimetres, seconds, time_names
 from polyclinic.readers.voxels import writable
 from polyclinic.study import Pixels
@@ -65,7 +65,7 @@ def pixels(path: Path) -> Pixels:
         volume = _open(path)
         shape = _shape(path, volume)
         _check_end(path, volume)
-        return _ours(np.asanyarray(volume.dataobj), shape)
+        return _ours(_values(path, volume), shape)
 
 
 def plane(path: Path, index: int) -> Pixels:
@@ -94,6 +94,18 @@ def plane(path: Path, index: int) -> Pixels:
 def labels(path: Path) -> Pixels:
     """A mask's values are its pixels."""
     return pixels(path)
+
+
+def _values(path: Path, volume: Any) -> Pixels:
+    """The file's array, x first; a packed one is inflated at once where that can be."""
+    from nibabel.volumeutils import apply_read_scaling
+
+    data = volume.dataobj
+    plain = inflated_whole(path, _announced(volume)) if _packed(path) else None
+    if plain is None:
+        return np.asanyarray(data)
+    raw = plain[int(data.offset) :].view(data.dtype).reshape(data.shape, order="F")
+    return np.asanyarray(apply_read_scaling(raw, data.slope, data.inter))
 
 
 def _ours(array: Pixels, shape: tuple[int, ...]) -> Pixels:
@@ -147,13 +159,18 @@ def _times(volume: Any, frames: int) -> tuple[str, ...]:
     return time_names(frames, step, start) if step > 0 else ()
 
 
+def _announced(volume: Any) -> int:
+    """How many plain bytes the header says that there are."""
+    sides = math.prod(int(side) for side in volume.shape)
+    return int(volume.dataobj.offset) + sides * int(volume.get_data_dtype().itemsize)
+
+
 def _check_end(path: Path, volume: Any) -> None:
     """Hold the announced bytes against the file: its size, or what it can hold and says at its end that it does.
 
     gzip keeps its plain size in the last four bytes, modulo 2**32.
     """
-    start, held = int(volume.dataobj.offset), path.stat().st_size
-    announced = start + math.prod(int(side) for side in volume.shape) * volume.get_data_dtype().itemsize
+    held, announced = path.stat().st_size, _announced(volume)
     told = int.from_bytes(read_tail(path, 4), "little") if _packed(path) else held
     if told < announced % 2**32 or (_packed(path) and held * MOST_RATIO < announced):
         raise ReadError(f"{path} is truncated: its header announces {announced} bytes", hint="copy it again")

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from polyclinic.readers.files import FileHeader, check_size, read_head, read_tail, reading
-from polyclinic.study import Pixels
+from polyclinic.study import PLANAR, Pixels
 
 if TYPE_CHECKING:
     from PIL import Image as Pillow
 
-ENDINGS: tuple[str, ...] = (".png", ".jpg", ".jpeg", ".gif", ".ppm", ".pgm")
+ENDINGS: tuple[str, ...] = PLANAR
 PNG, JPEG, GIF, PPM = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", (b"P5\n", b"P6\n", b"P5 ", b"P6 ")
 FORMATS = ("PNG", "JPEG", "GIF", "PPM")
 ENDS = {PNG: b"IEND", JPEG: b"\xff\xd9", GIF: b";"}  # a PPM has none
@@ -85,7 +85,8 @@ def labels(path: Path) -> Pixels:
 def _decoded(photo: Pillow.Image) -> Pixels:
     from PIL import ImageOps
 
-    array = np.asarray(_plain(ImageOps.exif_transpose(photo)))
+    ImageOps.exif_transpose(photo, in_place=True)  # else it makes a copy, turned or not
+    array = np.asarray(_plain(photo))
     if array.dtype == bool:
         array = array.astype(np.uint8) * 255
     return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))

@@ -21,7 +21,7 @@ from polyclinic.errors import PolyclinicError, ReadError, UsageError
 from polyclinic.readers import photo, read_labels, read_pixels, read_shape
 from polyclinic.readers.files import MOST_BYTES
 from polyclinic.store.export import files_of
-from polyclinic.study import Image, MaskFile, Pixels, Study
+from polyclinic.study import Image, MaskFile, Pixels, ShapedLoader, Study
 
 RUNS_CODE = (".pyd", ".pickle", ".pkl", ".pth", ".pt", ".joblib", ".dill")  # endings that readers of shards unpickle
 PLAIN = re.compile(r"\.[a-z0-9_-]+")
@@ -88,8 +88,12 @@ class MemberFile:
     fetch: Callable[[], bytes]
 
     def pixels(self) -> Pixels:
-        """As `readers.read_pixels`."""
-        with self.as_file() as path:
+        """As `readers.read_pixels`; a photograph is decoded from its bytes, without the way through a file."""
+        data = self.fetch()
+        if _is_photo(self.name, data):
+            with self._named(path := Path(self.name)):
+                return photo.pixels_of(data, path)
+        with self._as_file(data) as path:
             return read_pixels(path)
 
     def shape(self) -> tuple[int, ...]:
@@ -109,17 +113,47 @@ class MemberFile:
     @contextmanager
     def as_file(self) -> Iterator[Path]:
         """The member as a file of its own; a reader's error names the member instead."""
-        with _placed(self.fetch(), self.name) as path:
-            try:
-                yield path
-            except PolyclinicError as error:
-                raise type(error)(str(error).replace(str(path), self.where), hint=error.hint) from error
+        with self._as_file(self.fetch()) as path:
+            yield path
+
+    @contextmanager
+    def _as_file(self, data: bytes) -> Iterator[Path]:
+        with _placed(data, self.name) as path, self._named(path):
+            yield path
+
+    @contextmanager
+    def _named(self, path: Path) -> Iterator[None]:
+        """A reader's error names the member instead of the path."""
+        try:
+            yield
+        except PolyclinicError as error:
+            raise type(error)(str(error).replace(str(path), self.where), hint=error.hint) from error
+
+
+def _is_photo(name: str, data: bytes) -> bool:
+    """Whether a member is a photograph, by name and content: other readers look at the path again."""
+    return name.endswith(photo.ENDINGS) and photo.matches(data)
+
+
+@dataclass(frozen=True)
+class MemberPixels:
+    """The loader of an image in a member."""
+
+    file: MemberFile
+
+    def __call__(self) -> Pixels:
+        """The whole."""
+        return self.file.pixels()
+
+    def shape(self) -> tuple[int, ...]:
+        """The shape, by the header."""
+        return self.file.shape()
 
 
 @contextmanager
 def _placed(data: bytes, name: str) -> Iterator[Path]:
     """A file of these bytes; in memory for photographs, whose readers go by content, where the system has that."""
-    in_memory = name.endswith(photo.ENDINGS) and hasattr(os, "memfd_create")
+    in_memory = _is_photo(name, data) and hasattr(os, "memfd_create")
     if in_memory:
         handle = os.memfd_create(name)
         path = Path(f"/proc/self/fd/{handle}")
@@ -147,7 +181,7 @@ def attach_members(study: Study, files: Mapping[str, MemberFile]) -> Study:
     """
     if lacking := [path for path in distinct_files(study) if path not in files]:
         raise ReadError(f"study {study.id}: its shard has no member for {lacking[0]}", hint="write the shards again")
-    images = tuple(replace(image, load=files[image.path].pixels) for image in study.images)
+    images = tuple(replace(image, load=MemberPixels(files[image.path])) for image in study.images)
     regions = tuple(
         replace(region, mask=replace(region.mask, load=files[region.mask.path].labels))
         if isinstance(region.mask, MaskFile)
@@ -166,8 +200,7 @@ def shape_of(image: Image, root: Path) -> tuple[int, ...]:
     Raises:
         ReadError: as `readers.read_shape`.
     """
-    member = getattr(image.load, "__self__", None)
-    return member.shape() if isinstance(member, MemberFile) else read_shape(root / image.path)
+    return image.load.shape() if isinstance(image.load, ShapedLoader) else read_shape(root / image.path)
 
 
 def check_bytes(data: bytes, size: int, crc32: int, where: str) -> bytes:

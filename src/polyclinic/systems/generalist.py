@@ -32,6 +32,8 @@ from polyclinic.parts.decoders.boxes import BoxDecoder
 from polyclinic.parts.decoders.masks import MaskDecoder
 from polyclinic.parts.text.causal import model_from_folder, small_model
 from polyclinic.parts.text.tokens import MARKS, PLACES, Tokens
+from polyclinic.parts.vision import MakesEncoder
+from polyclinic.parts.vision.as_pyramid import PyramidOf
 from polyclinic.parts.vision.pyramid import PyramidDecoder, PyramidEncoder
 from polyclinic.records import from_plain, to_plain
 from polyclinic.study import Study
@@ -126,10 +128,17 @@ PRESETS = {
 
 
 class Model(Assistant):
-    """The whole system: what it is made of, and how it is saved."""
+    """The whole system: what it is made of, and how it is saved.
 
-    def __init__(self, config: Config, reading: Reading, tokens: Tokens) -> None:
-        encoder = PyramidEncoder(channels=reading.channels, widths=config.widths, depths=config.depths)
+    Args:
+        encoder: makes other eyes than the convolutional pyramid, such as one of `polyclinic.parts.vision.ENCODERS`;
+            not stored in the config, so that it is given again where the model comes back from disk.
+    """
+
+    def __init__(
+        self, config: Config, reading: Reading, tokens: Tokens, *, encoder: MakesEncoder | None = None
+    ) -> None:
+        pyramid = _pyramid(config, reading, encoder)
         decoder = PyramidDecoder(widths=config.widths, width_out=config.pixel_width)
         masks = MaskDecoder(width_query=config.query_width, width_pixel=config.pixel_width)
         boxes = BoxDecoder(width_query=config.query_width, width_pixel=config.pixel_width)
@@ -144,7 +153,7 @@ class Model(Assistant):
         )
         language = _language(config, tokens)
         super().__init__(
-            encoder=encoder,
+            encoder=pyramid,
             decoder=decoder,
             connector=connector,
             masks=masks,
@@ -172,7 +181,7 @@ class Model(Assistant):
         self.config = config
 
     @classmethod
-    def from_studies(cls, config: Config, studies: Sequence[Study]) -> Model:
+    def from_studies(cls, config: Config, studies: Sequence[Study], *, encoder: MakesEncoder | None = None) -> Model:
         """A fresh model: reading, concepts and tokenizer come from the Studies.
 
         Raises:
@@ -180,9 +189,10 @@ class Model(Assistant):
         """
         reading = derive_reading(studies, config.image_size)
         if config.language_model:
-            return cls(config, reading, Tokens.from_folder(Path(config.language_model)))
+            return cls(config, reading, Tokens.from_folder(Path(config.language_model)), encoder=encoder)
         corpus = texts([instruction for study in studies for instruction in derive(study, reading.survey)])
-        return cls(config, reading, Tokens.trained([*corpus, *(text.lower() for text in corpus)], config.vocabulary))
+        tokens = Tokens.trained([*corpus, *(text.lower() for text in corpus)], config.vocabulary)
+        return cls(config, reading, tokens, encoder=encoder)
 
     def load_compatible(self, folder: Path) -> list[str]:
         """Start from another generalist: weights of equal name and shape, concepts and tokens by name.
@@ -216,7 +226,7 @@ class Model(Assistant):
         (folder / "config.json").write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
     @classmethod
-    def from_pretrained(cls, folder: Path) -> Model:
+    def from_pretrained(cls, folder: Path, *, encoder: MakesEncoder | None = None) -> Model:
         """Read what `save_pretrained` wrote.
 
         Raises:
@@ -227,7 +237,7 @@ class Model(Assistant):
         reading = from_plain(Reading, record.get("reading"), "config.json: reading")
         tokens = Tokens.from_folder(folder)
         try:
-            model = cls(config, reading, tokens)
+            model = cls(config, reading, tokens, encoder=encoder)
         except PolyclinicError:
             raise
         except Exception as error:  # sizes that do not fit together fail in any library below, in its own way
@@ -251,6 +261,12 @@ class Model(Assistant):
                 seen.add(value.data_ptr())
                 kept[name] = value.contiguous()
         return kept
+
+
+def _pyramid(config: Config, reading: Reading, encoder: MakesEncoder | None) -> PyramidEncoder | PyramidOf:
+    if encoder is None:
+        return PyramidEncoder(channels=reading.channels, widths=config.widths, depths=config.depths)
+    return PyramidOf(encoder=encoder(channels=reading.channels, image_size=reading.image_size), widths=config.widths)
 
 
 def _language(config: Config, tokens: Tokens) -> Any:

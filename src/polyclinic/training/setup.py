@@ -26,7 +26,6 @@ from polyclinic.training.record import FILE, check_same, describe_data, environm
 from polyclinic.training.schedule import Budget
 from polyclinic.training.stages import Stage
 
-VOLUME_ENDINGS = (".nii", ".nii.gz")
 Note = Callable[[str], None]
 
 
@@ -68,11 +67,11 @@ def material(collection: Collection, split: str, note: Note) -> Sequence[Study]:
     """
     failed: list[str] = []
     chosen = collection.split(split)
-    if isinstance(chosen, Shelf) and not any(map(_is_volume, chosen)):
+    if isinstance(chosen, Shelf) and all(map(_is_flat, chosen)):
         return chosen
     studies = compact(_flattened(chosen, failed), collection.root)
     if failed:
-        note(f"{len(failed)} volumes cannot be read and are left out, the first: {failed[0]}")
+        note(f"{len(failed)} studies cannot be read and are left out, the first: {failed[0]}")
     if not studies:
         raise TrainingError(f"split {split!r} has no study that can be used", hint="polyclinic data check DATA")
     return studies
@@ -84,17 +83,17 @@ def _flattened(studies: Iterable[Study], failed: list[str]) -> Iterator[Study]:
 
     for study in studies:
         try:
-            yield from slices(study) if _is_volume(study) else [study]
+            yield from slices(study)
         except PolyclinicError as error:
             failed.append(f"{study.id}: {error}")
 
 
-def _is_volume(study: Study) -> bool:
-    image = study.images[0] if study.images else None
-    if image is None or image.slice is not None:
-        return False
-    spaced = image.spacing_mm is not None and len(image.spacing_mm) == 3
-    return spaced or image.affine is not None or image.path.lower().endswith(VOLUME_ENDINGS)
+def _is_flat(study: Study) -> bool:
+    """Whether a Study shows no volume, as far as can be told; what is damaged is told where it is loaded."""
+    try:
+        return not study.images or not study.images[0].is_volume
+    except PolyclinicError:
+        return True
 
 
 def new_record(system: str, config: Any, options: Options, budget: Budget, collection: Collection) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from polyclinic.curate.slices import is_volume
 from polyclinic.errors import PixelError, PolyclinicError
 from polyclinic.store.collection import Collection
 from polyclinic.store.export import new_folder
@@ -58,7 +57,7 @@ def write(collection: Collection, out: Path, *, link: bool = False) -> Written:
     """
     written, stems = Written(), Stems()
     names = {r.name for s in collection for r in s.regions if r.mask is not None} - {BACKGROUND}
-    volumes = any(is_volume(image) for study in collection for image in study.images)
+    volumes = any(image.is_volume for study in collection for image in study.images)
     plan = _Plan(VOLUMES if volumes else PICTURES, {name: at for at, name in enumerate(sorted(names), start=1)})
     with new_folder(out) as building:
         for study in collection:

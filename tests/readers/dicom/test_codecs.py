@@ -14,7 +14,6 @@ from pydicom.uid import HTJ2KLossless, JPEG2000Lossless, JPEGExtended12Bit, JPEG
 
 from polyclinic.errors import ReadError
 from polyclinic.readers import read_pixels
-from polyclinic.readers.dicom.codecs import codestream_size
 
 imagecodecs = pytest.importorskip("imagecodecs")
 Series = Callable[..., list[Path]]
@@ -74,11 +73,3 @@ def test_a_codestream_of_another_size_is_refused_before_it_is_unpacked(
     monkeypatch.setattr(imagecodecs, "jpegsof3_decode", lambda _: pytest.fail("it was unpacked"))
     with pytest.raises(ReadError, match="JPEG Lossless"):
         read_pixels(path)
-
-
-def test_the_size_stands_in_the_codestreams_header() -> None:
-    assert codestream_size(imagecodecs.ljpeg_encode(VALUES)) == (16, 20)
-    assert codestream_size(imagecodecs.jpegls_encode(VALUES)) == (16, 20)
-    assert codestream_size(imagecodecs.jpeg2k_encode(VALUES)) == (16, 20)
-    assert codestream_size(b"\xff\xd8\xff\xda") is None
-    assert codestream_size(b"\xff\xd8\xff\xe0\0\0\0\0\0\0\0\0") is None

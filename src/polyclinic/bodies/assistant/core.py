@@ -24,6 +24,7 @@ from polyclinic.parts.connectors.naming import NamingConnector
 from polyclinic.parts.decoders.boxes import BoxDecoder, cell_boxes
 from polyclinic.parts.decoders.masks import MaskDecoder
 from polyclinic.parts.text.tokens import Tokens
+from polyclinic.parts.vision.as_pyramid import PyramidOf
 from polyclinic.parts.vision.pyramid import PyramidDecoder, PyramidEncoder
 from polyclinic.study import Study
 
@@ -117,7 +118,7 @@ class AssistantCore(nn.Module):
     def __init__(
         self,
         *,
-        encoder: PyramidEncoder,
+        encoder: PyramidEncoder | PyramidOf,
         decoder: PyramidDecoder,
         connector: EvidenceConnector,
         masks: MaskDecoder,

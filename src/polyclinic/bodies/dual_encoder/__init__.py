@@ -2,6 +2,7 @@
 
 from polyclinic.bodies.dual_encoder.core import (
     CLIP_PIXELS,
+    GREY,
     IMAGENET_PIXELS,
     DualEncoder,
     PixelScale,
@@ -13,6 +14,7 @@ from polyclinic.bodies.dual_encoder.view import PairView
 
 __all__ = [
     "CLIP_PIXELS",
+    "GREY",
     "IMAGENET_PIXELS",
     "DualEncoder",
     "Outlook",

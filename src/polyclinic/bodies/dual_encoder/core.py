@@ -110,7 +110,9 @@ class DualEncoder(nn.Module):
     """
 
     card: ClassVar[Any]
-    config_type: ClassVar[type]
+    config_type: ClassVar[type[Any]]
+    mean_C11: Tensor
+    spread_C11: Tensor
 
     def __init__(
         self,
@@ -126,7 +128,8 @@ class DualEncoder(nn.Module):
         pixels: PixelScale = GREY,
     ) -> None:
         super().__init__()
-        self.config, self.outlook, self.tokens = config, outlook, tokens
+        self.config: Any = config  # a system knows the class of its own
+        self.outlook, self.tokens = outlook, tokens
         self.image_encoder, self.text_encoder = image_encoder, text_encoder
         self.image_head, self.text_head = image_head, text_head
         self.log_scale = nn.Parameter(torch.tensor(log_scale))

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
+from polyclinic.errors import CheckpointError
 from polyclinic.parts.features import Features, TokenBatch
-
-Layers = tuple[Tensor, ...]
-Pooling = Callable[[Layers, TokenBatch], tuple[Tensor, Tensor]]
-
-
-def first_token(layers: Layers, texts: TokenBatch) -> tuple[Tensor, Tensor]:
-    """The last layer: its first token stands for the text."""
-    return layers[-1][:, 0], layers[-1]
-
-
-def largest_token(layers: Layers, texts: TokenBatch) -> tuple[Tensor, Tensor]:
-    """The last layer: the largest value of each channel over the tokens that are real."""
-    padding_BL1 = ~texts.mask_BL[:, :, None]
-    return layers[-1].masked_fill(padding_BL1, float("-inf")).amax(1), layers[-1]
+from polyclinic.parts.text.pooling import Pooling, first_token
 
 
 class BertEncoder(nn.Module):
@@ -47,8 +36,24 @@ class BertEncoder(nn.Module):
 
     def forward(self, texts: TokenBatch) -> Features:
         """Features of texts."""
+        return self._features(texts, input_ids=texts.ids_BL)
+
+    def from_embeddings(self, embeddings_BLE: Tensor, mask_BL: Tensor) -> Features:
+        """Features of word embeddings, some of which may be no word's, such as learned context.
+
+        Positions are added here. The poolings that look at words find each token to be one of its own.
+
+        Args:
+            embeddings_BLE: rows of `bert.embeddings.word_embeddings`, or vectors in their place.
+            mask_BL: true where one is real.
+        """
+        word_BL = torch.arange(mask_BL.shape[1], device=mask_BL.device).expand_as(mask_BL).masked_fill(~mask_BL, -1)
+        texts = TokenBatch(torch.zeros_like(word_BL), mask_BL, word_BL)
+        return self._features(texts, inputs_embeds=embeddings_BLE)
+
+    def _features(self, texts: TokenBatch, **inputs: Tensor) -> Features:
         out = self.bert(
-            input_ids=texts.ids_BL,
+            **inputs,
             attention_mask=texts.mask_BL.long(),
             output_hidden_states=True,
             output_attentions=self.attention,
@@ -79,6 +84,31 @@ def small_bert(*, vocabulary: int, width: int, depth: int, heads: int, longest: 
         max_position_embeddings=longest,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
-        attn_implementation="eager" if attention else "sdpa",
     )
+    config._attn_implementation = "eager" if attention else "sdpa"
     return BertModel(config, add_pooling_layer=False)
+
+
+def bert_from_folder(folder: Path, *, attention: bool = False) -> Any:
+    """A BERT from a local folder of transformers: safetensors only, and no code from the folder.
+
+    Args:
+        attention: as for `small_bert`.
+
+    Raises:
+        CheckpointError: no such model there.
+    """
+    from transformers import BertModel
+
+    try:
+        return BertModel.from_pretrained(
+            str(folder),
+            add_pooling_layer=False,
+            local_files_only=True,
+            use_safetensors=True,
+            attn_implementation="eager" if attention else "sdpa",
+        )
+    except Exception as error:  # the library meets damaged files with exceptions of many classes
+        raise CheckpointError(
+            f"{folder} holds no usable BERT: {error}", hint="It needs config.json and model.safetensors."
+        ) from error

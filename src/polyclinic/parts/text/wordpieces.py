@@ -45,9 +45,9 @@ class WordPieces:
 
     @classmethod
     def _of_vocabulary(cls, vocabulary: dict[str, int]) -> WordPieces:
-        from transformers import BertTokenizerFast
+        from transformers import BertTokenizer
 
-        return cls(BertTokenizerFast(vocab=vocabulary, do_lower_case=True))
+        return cls(BertTokenizer(vocab=vocabulary, do_lower_case=True))
 
     @classmethod
     def from_folder(cls, folder: Path) -> WordPieces:

@@ -25,6 +25,8 @@ class ConvEncoder(nn.Module):
         self.pyramid = PyramidEncoder(channels=channels, widths=widths, depths=depths)
         self.width_tokens = widths[-1]
         self.width_out = 2 * widths[-1]
+        self.widths_maps = tuple(widths)
+        self.strides = tuple(4 * 2**stage for stage in range(len(widths)))
 
     def forward(self, image_BCYX: Tensor) -> Features:
         """Features of images whose sides are multiples of the last stride."""

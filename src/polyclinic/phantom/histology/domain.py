@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from polyclinic.phantom.dials import Dials
 from polyclinic.phantom.domain import Keys
 from polyclinic.phantom.histology.findings import FIELD_MM
+from polyclinic.phantom.histology.section import Section
 from polyclinic.phantom.histology.tissue import Tissue
 from polyclinic.phantom.keys import stream
 from polyclinic.phantom.language.draws import Draws
@@ -15,6 +17,7 @@ from polyclinic.phantom.language.facts import said_of
 from polyclinic.phantom.latents import Patient, Person, Visit
 from polyclinic.phantom.picture import Picture, photograph, region_of
 from polyclinic.phantom.sampling import Course, Kind, Sizes, places, sample, sample_person, spec_of
+from polyclinic.study import Image
 
 __all__ = ["SPEC", "labels", "remarks", "renderer", "sample_patient"]
 
@@ -77,13 +80,32 @@ SPEC = spec_of(
 
 def sample_patient(seed: int, index: int, dials: Dials | None = None) -> Patient[Person]:
     """One tissue of one patient, of which each visit is a section."""
+    dials = dials or Dials()
     person = sample_person(stream(seed, index, "person"), OWN)
-    return sample("histology", seed, index, dials or Dials(), KINDS, person)
+    patient = sample("histology", seed, index, dials, KINDS, person)
+    return patient if dials.fields == 1 else replace(patient, visits=tuple(_grown(patient.visits, dials.fields)))
+
+
+def _grown(visits: Iterable[Visit], times: int) -> Iterator[Visit]:
+    """The visits with lesions so many times larger, as a slide has them."""
+    for visit in visits:
+        lesions, resolved = (
+            tuple(replace(lesion, size_mm=round(lesion.size_mm * times, 6)) for lesion in some)
+            for some in (visit.lesions, visit.resolved)
+        )
+        yield replace(visit, lesions=lesions, resolved=resolved)
 
 
 def renderer(seed: int, patient: Patient[Person], dials: Dials) -> Callable[[Visit], Picture]:
-    """What draws a visit of this patient."""
+    """What draws a visit of this patient: a patch, or a slide where the dials ask for several fields."""
     tissue = Tissue.of(seed, patient, dials)
+
+    def slide(visit: Visit) -> Picture:
+        section = Section(tissue, visit)
+        name = f"images/{patient.id}-v{visit.index + 1}.svs"
+        spacing_mm = (section.pixel_um / 1000,) * 2
+        image = Image(name, modality="SM", spacing_mm=spacing_mm, time_days=visit.time_days, load=section)
+        return Picture((image,), tuple(section.regions()))
 
     def draw(visit: Visit) -> Picture:
         pixels, glands, lesions = tissue.look(visit)
@@ -91,7 +113,7 @@ def renderer(seed: int, patient: Patient[Person], dials: Dials) -> Callable[[Vis
         regions = [region_of("gland", "organ", mask) for mask in glands]
         return photograph(patient, visit, pixels, {}, lesions, regions, modality="SM", spacing_mm=spacing_mm)
 
-    return draw
+    return draw if dials.fields == 1 else slide
 
 
 def remarks(patient: Patient[Any], visit: Visit, draws: Draws) -> tuple[Keys, Keys]:

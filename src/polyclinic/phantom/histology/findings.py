@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,19 +15,76 @@ from polyclinic.phantom.painting import Patch, Plane, Point, blob, bumps, clouds
 
 Mask = NDArray[np.bool_]
 Stained = NDArray[np.floating[Any]]  # haematoxylin, eosin and blood at each pixel
+Noise = Callable[[int], Plane]
 Amounts = tuple[float, float, float]
 FIELD_MM = 0.256
 FIELD_UM = 1000 * FIELD_MM
 EDGES = {"smooth": 0.12, "irregular": 0.2, "ill-defined": 0.6}
 
 
+@dataclass(frozen=True)
+class Form:
+    """Where a lesion lies and how it is bounded, in shares of the picture's side.
+
+    Args:
+        wobble: as `painting.blob` takes it.
+        spread: over how many radii its cells are strewn; where it is large, its bays show from afar.
+    """
+
+    centre: Point
+    radius: float
+    angle: float
+    wobble: tuple[float, ...]
+    spread: float = 1.0
+
+    @classmethod
+    def of(cls, lesion: Lesion, centre: Point, radius: float, rng: np.random.Generator) -> Form:
+        """The form of a lesion; an irregular one wobbles more."""
+        ragged = 0.16 if lesion.margin == "irregular" else 0.07
+        angle = math.pi * float(rng.random())
+        return cls(centre, radius, angle, tuple(bumps(rng, ragged, 4)))
+
+    @property
+    def radii(self) -> Point:
+        """Both half axes."""
+        return self.radius, self.radius * 0.85
+
+    @property
+    def strewn(self) -> float:
+        """How far from its centre its cells lie."""
+        return self.radius * self.spread
+
+    def patch(self, size: int) -> Patch:
+        """Its plane in a picture."""
+        return blob(size, self.centre, self.radii, self.angle, self.wobble, reach=1.4)
+
+    def within(self, column: int, row: int, fields: int) -> Form:
+        """The form as one of many fields beside each other sees it, in shares of that field's side."""
+        centre = self.centre[0] * fields - column, self.centre[1] * fields - row
+        return replace(self, centre=centre, radius=self.radius * fields)
+
+
 def stain_finding(stains: Stained, lesion: Lesion, centre: Point, rng: np.random.Generator, contrast: float) -> Mask:
     """Take a lesion's tissue for the usual one; its mask does not depend on the contrast."""
-    size, radius = stains.shape[-1], 500.0 * lesion.size_mm / FIELD_UM
-    ragged = 0.16 if lesion.margin == "irregular" else 0.07
-    patch = blob(size, centre, (radius, radius * 0.85), math.pi * float(rng.random()), bumps(rng, ragged, 4), reach=1.4)
+    size = stains.shape[-1]
+    form = Form.of(lesion, centre, 500.0 * lesion.size_mm / FIELD_UM, rng)
+    return stain_form(stains, lesion, form, rng, contrast, lambda cells: clouds(rng, size, cells))
+
+
+def stain_form(
+    stains: Stained, lesion: Lesion, form: Form, rng: np.random.Generator, contrast: float, noise: Noise
+) -> Mask:
+    """As `stain_finding`, of a lesion whose form is known.
+
+    Args:
+        noise: smooth noise of so many bumps to a side.
+    """
+    size = stains.shape[-1]
+    patch = form.patch(size)
+    if not patch.level.size:
+        return np.zeros((size, size), bool)
     cover = patch.cover(EDGES[lesion.margin or "ill-defined"], min(lesion.density * contrast, 1.0))
-    tissue = _TISSUES[lesion.name](lesion, centre, radius, patch, size, rng)
+    tissue = _TISSUES[lesion.name](lesion, form, size, rng, noise)[:, patch.rows, patch.columns]
     window = stains[:, patch.rows, patch.columns]
     window += cover * (tissue - window)
     return patch.whole_inside(size)
@@ -63,71 +121,63 @@ def nuclei(
     return dots(size, x.ravel(), y.ravel(), np.broadcast_to(radius, steps.shape).ravel())
 
 
-def _tumour(lesion: Lesion, centre: Point, radius: float, patch: Patch, size: int, rng: np.random.Generator) -> Stained:
+def _tumour(lesion: Lesion, form: Form, size: int, rng: np.random.Generator, noise: Noise) -> Stained:
     """Crowded, large nuclei of unequal size, in sheets, or around small lumens where they still form glands."""
     well = lesion.attributes["grade"] == "well"
-    count = int((1.7 if well else 2.2) * (radius * FIELD_UM / 5.0) ** 2)
-    at = scatter(rng, centre, 1.1 * radius, count, power=0.5)
+    count = int((1.7 if well else 2.2) * (form.strewn * FIELD_UM / 5.0) ** 2)
+    at = scatter(rng, form.centre, 1.1 * form.strewn, count, power=0.5)
     cover = nuclei(size, at, rng.uniform(2.4, 3.4 if well else 4.6, count), rng)
     tissue = _flat(size, (0.28, 0.30, 0.0))
-    tissue[0] += (0.75 + 0.2 * clouds(rng, size, 60)) * cover
+    tissue[0] += (0.75 + 0.2 * noise(60)) * cover
     if well:
-        gaps = max(2, int((radius * FIELD_UM / 20.0) ** 2))
-        x, y = scatter(rng, centre, 0.8 * radius, gaps, power=0.5)
+        gaps = max(2, int((form.strewn * FIELD_UM / 20.0) ** 2))
+        x, y = scatter(rng, form.centre, 0.8 * form.strewn, gaps, power=0.5)
         tissue *= 1.0 - 0.95 * dots(size, x, y, rng.uniform(4.0, 7.0, gaps) / FIELD_UM)
-    return tissue[:, patch.rows, patch.columns]
+    return tissue
 
 
-def _lymphocytes(
-    lesion: Lesion, centre: Point, radius: float, patch: Patch, size: int, rng: np.random.Generator
-) -> Stained:
+def _lymphocytes(lesion: Lesion, form: Form, size: int, rng: np.random.Generator, noise: Noise) -> Stained:
     """Small, round, very dark nuclei, close together."""
-    count = int(2.6 * (radius * FIELD_UM / 4.4) ** 2)
-    cover = nuclei(size, scatter(rng, centre, 1.15 * radius, count, power=0.55), 2.2, rng)
+    count = int(2.6 * (form.strewn * FIELD_UM / 4.4) ** 2)
+    cover = nuclei(size, scatter(rng, form.centre, 1.15 * form.strewn, count, power=0.55), 2.2, rng)
     tissue = _flat(size, (0.12, 0.22, 0.0))
     tissue[0] += 1.25 * cover
-    return tissue[:, patch.rows, patch.columns]
+    return tissue
 
 
-def _necrosis(
-    lesion: Lesion, centre: Point, radius: float, patch: Patch, size: int, rng: np.random.Generator
-) -> Stained:
+def _necrosis(lesion: Lesion, form: Form, size: int, rng: np.random.Generator, noise: Noise) -> Stained:
     """Granular and pink without any structure, with the dust of nuclei."""
     tissue = _flat(size, (0.06, 0.62, 0.0))
-    tissue[1] += 0.16 * clouds(rng, size, 40) + 0.10 * clouds(rng, size, 10)
-    count = int(0.9 * (radius * FIELD_UM / 6.0) ** 2)
-    x, y = scatter(rng, centre, radius, count, power=0.5)
+    tissue[1] += 0.16 * noise(40) + 0.10 * noise(10)
+    count = int(0.9 * (form.strewn * FIELD_UM / 6.0) ** 2)
+    x, y = scatter(rng, form.centre, form.strewn, count, power=0.5)
     tissue[0] += 0.7 * dots(size, x, y, rng.uniform(0.5, 1.3, count) / FIELD_UM)
-    return np.clip(tissue, 0.0, None)[:, patch.rows, patch.columns]
+    return np.clip(tissue, 0.0, None)
 
 
-def _haemorrhage(
-    lesion: Lesion, centre: Point, radius: float, patch: Patch, size: int, rng: np.random.Generator
-) -> Stained:
+def _haemorrhage(lesion: Lesion, form: Form, size: int, rng: np.random.Generator, noise: Noise) -> Stained:
     """Red cells outside of vessels."""
-    count = int(2.4 * (radius * FIELD_UM / 4.5) ** 2)
-    x, y = scatter(rng, centre, 1.1 * radius, count, power=0.55)
+    count = int(2.4 * (form.strewn * FIELD_UM / 4.5) ** 2)
+    x, y = scatter(rng, form.centre, 1.1 * form.strewn, count, power=0.55)
     tissue = _flat(size, (0.02, 0.2, 0.1))
     tissue[2] += 0.62 * dots(size, x, y, 3.1 / FIELD_UM)
-    return tissue[:, patch.rows, patch.columns]
+    return tissue
 
 
-def _calcification(
-    lesion: Lesion, centre: Point, radius: float, patch: Patch, size: int, rng: np.random.Generator
-) -> Stained:
+def _calcification(lesion: Lesion, form: Form, size: int, rng: np.random.Generator, noise: Noise) -> Stained:
     """A blue-black stone in rings, as a tree has them."""
     x, y = mesh(size)
-    away = np.hypot(x - centre[0], y - centre[1]) * FIELD_UM
+    away = np.hypot(x - form.centre[0], y - form.centre[1]) * FIELD_UM
     tissue = _flat(size, (1.15, 0.12, 0.0))
-    tissue[0] += 0.38 * np.sin(away / 1.9) + 0.15 * clouds(rng, size, 20)
-    return tissue[:, patch.rows, patch.columns]
+    tissue[0] += 0.38 * np.sin(away / 1.9) + 0.15 * noise(20)
+    return tissue
 
 
 def _flat(size: int, amounts: Amounts) -> Stained:
     return np.ones((3, size, size), np.float32) * np.array(amounts, np.float32)[:, None, None]
 
 
-_TISSUES: dict[str, Callable[[Lesion, Point, float, Patch, int, np.random.Generator], Stained]] = {
+_TISSUES: dict[str, Callable[[Lesion, Form, int, np.random.Generator, Noise], Stained]] = {
     "tumour": _tumour,
     "lymphocytes": _lymphocytes,
     "necrosis": _necrosis,

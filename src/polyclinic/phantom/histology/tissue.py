@@ -8,14 +8,16 @@ Source: the stains' densities follow Ruifrok and Johnston 2001.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from polyclinic.phantom.camera import shoot
 from polyclinic.phantom.dials import Dials
-from polyclinic.phantom.histology.findings import FIELD_UM, Stained, nuclei, put, stain_finding
+from polyclinic.phantom.histology.findings import FIELD_UM, Noise, Stained, nuclei, put, stain_finding
 from polyclinic.phantom.keys import stream
 from polyclinic.phantom.latents import Lesion, Patient, Person, Visit
 from polyclinic.phantom.painting import Plane, Point, blob, bumps, clouds, mesh
@@ -43,7 +45,8 @@ class Tissue:
     @classmethod
     def of(cls, seed: int, patient: Patient[Person], dials: Dials) -> Tissue:
         """The tissue of a patient; the seed is the one that the patient was drawn with."""
-        return cls(seed, dials, patient, settle(seed, patient, _spot, _reach))
+        side_um = FIELD_UM * dials.fields
+        return cls(seed, dials, patient, settle(seed, patient, partial(_spot, side_um), partial(_reach, side_um)))
 
     def look(self, visit: Visit) -> tuple[NDArray[np.uint8], list[Mask], dict[int, Mask]]:
         """The section of a visit, the masks of glands that are left whole, and of lesions by key."""
@@ -63,12 +66,8 @@ class Tissue:
     def _stroma(self, size: int) -> Stained:
         """Wavy collagen with spindle-shaped nuclei and a few round ones."""
         rng = stream(self.seed, self.patient.index, "anatomy")
-        x, y = mesh(size)
         way = math.pi * float(rng.random())
-        waves = 70.0 * (math.cos(way) * x + math.sin(way) * y) + 3.2 * clouds(rng, size, 4)
-        fibres = 0.5 + 0.5 * np.sin(waves)
-        eosin = 0.32 + 0.20 * fibres + 0.07 * clouds(rng, size, 12)
-        stains: Stained = np.stack([0.05 + 0.0 * eosin, eosin, 0.0 * eosin]).astype(np.float32)
+        stains = fibres(*mesh(size), way, lambda cells: clouds(rng, size, cells))
         spindles, round_ones = rng.random((2, 46)), rng.random((2, 22))
         cover = nuclei(size, spindles, 1.7, rng, stretch=4.5, way=way + math.pi / 2)
         np.maximum(cover, nuclei(size, round_ones, 2.5, rng), out=cover)
@@ -89,18 +88,15 @@ class Tissue:
                     (row + 0.5 + float(jitter[row, column, 1])) / side,
                 )
                 radius = half_um / FIELD_UM * (0.85 + 0.25 * float(rng.random()))
-                found.append(_gland(stains, centre, radius, lumen, bumps(rng, wobble), rng))
+                found.append(draw_gland(stains, centre, radius, lumen, bumps(rng, wobble), rng))
         return [mask for mask in found if mask.sum() > 0.01 * size * size]
 
     def _light(self, stains: Stained, visit: Visit) -> Plane:
         """White light through the stains, of each section's own thickness; folds, tears and ink on some."""
         rng = stream(self.seed, self.patient.index, "pose", visit.index)
-        size, dials = self.dials.size, self.dials
+        size = self.dials.size
         u = rng.random(8).tolist()
-        usual = np.array(SITES[self.patient.person.site % len(SITES)])
-        site = usual * (1.0 - dials.shift) + dials.shift * np.array(SHIFTED)
-        thick = 1.0 + 0.12 * dials.anatomy * (2.0 * u[0] - 1.0)
-        strength = np.array([site[0] * thick, site[1] * thick, thick])
+        strength = self.strength(u[0])
         if u[1] < 0.15:
             x, y = mesh(size)
             line = math.cos(3.1 * u[2]) * (x - u[3]) + math.sin(3.1 * u[2]) * (y - u[4]) + 0.012 * clouds(rng, size, 4)
@@ -108,11 +104,40 @@ class Tissue:
         if u[1] > 0.85:
             tear = blob(size, (u[2], u[3]), (0.03 + 0.05 * u[4], 0.015 + 0.02 * u[5]), 3.1 * u[6], bumps(rng, 0.12))
             stains = stains * (1.0 - tear.whole_cover(0.15, size))
-        density = np.einsum("s,syx,sc->cyx", strength.astype(np.float32), stains, DENSITIES)
-        return np.asarray(0.97 * np.exp(-1.35 * density), np.float32)
+        return lit(stains, strength)
+
+    def strength(self, thickness: float) -> tuple[float, float, float]:
+        """How strongly haematoxylin, eosin and blood stain, by the site and the section's thickness, 0 to 1."""
+        shift = self.dials.shift
+        usual = np.array(SITES[self.patient.person.site % len(SITES)])
+        site = usual * (1.0 - shift) + shift * np.array(SHIFTED)
+        thick = 1.0 + 0.12 * self.dials.anatomy * (2.0 * thickness - 1.0)
+        return float(site[0] * thick), float(site[1] * thick), thick
 
 
-def _gland(
+def fibres(x: Plane, y: Plane, way: float, noise: Noise) -> Stained:
+    """Wavy collagen that runs across a direction, without nuclei.
+
+    Args:
+        x, y: places, in fields.
+        noise: smooth noise of so many bumps to a field.
+    """
+    waves = 70.0 * (math.cos(way) * x + math.sin(way) * y) + 3.2 * noise(4)
+    eosin = 0.32 + 0.20 * (0.5 + 0.5 * np.sin(waves)) + 0.07 * noise(12)
+    return np.stack([0.05 + 0.0 * eosin, eosin, 0.0 * eosin]).astype(np.float32)
+
+
+def lit(stains: Stained, strength: Sequence[float]) -> Plane:
+    """White light that has passed the stains.
+
+    Args:
+        strength: how strongly haematoxylin, eosin and blood stain.
+    """
+    density = np.einsum("s,syx,sc->cyx", np.asarray(strength, np.float32), stains, DENSITIES)
+    return np.asarray(0.97 * np.exp(-1.35 * density), np.float32)
+
+
+def draw_gland(
     stains: Stained, centre: Point, radius: float, lumen: float, wobble: list[float], rng: np.random.Generator
 ) -> Mask:
     """One gland: pale mucous cells around an empty lumen, a row of dark nuclei at the base."""
@@ -133,14 +158,15 @@ def _gland(
     return patch.whole_inside(size)
 
 
-def _reach(lesion: Lesion) -> float:
-    return 500.0 * lesion.size_mm / FIELD_UM
+def _reach(side_um: float, lesion: Lesion) -> float:
+    """Half of a lesion's width as a share of the picture's side."""
+    return 500.0 * lesion.size_mm / side_um
 
 
-def _spot(lesion: Lesion, draw: list[float]) -> Point:
+def _spot(side_um: float, lesion: Lesion, draw: list[float]) -> Point:
     """A point in the lesion's quarter of the section, or about its centre."""
     if lesion.zone == "centre":
         return 0.5 + 0.14 * (draw[0] - 0.5), 0.5 + 0.14 * (draw[1] - 0.5)
-    spread = min(_reach(lesion), 0.22)
+    spread = min(_reach(side_um, lesion), 0.22)
     across, down = (0.08 + max(0.0, 0.4 - spread) * draw[axis] for axis in (0, 1))
     return 0.5 + across * (1 if lesion.side == "right" else -1), 0.5 + down * (1 if lesion.zone == "lower" else -1)

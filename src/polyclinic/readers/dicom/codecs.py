@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import struct
 from functools import cache
 from typing import Any
 
 from pydicom import uid
+
+from polyclinic.readers.codestreams import claimed_size
 
 LABEL = "imagecodecs"
 NEEDS = ("numpy", "imagecodecs")
@@ -31,8 +32,6 @@ CODECS: dict[str, str] = {
 }
 TURNED_TO_RGB = ("YBR_RCT", "YBR_ICT", "YBR_FULL", "YBR_FULL_422")
 KEEPS_COLOURS = ("jpegsof3_decode", "jpegls_decode")
-J2K_SIZE = b"\xff\x4f\xff\x51"
-FRAME_HEADERS = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 DECODER_DEPENDENCIES = dict.fromkeys(CODECS, NEEDS)
 
 
@@ -49,7 +48,7 @@ def decode_frame(source: bytes, runner: Any) -> bytes:
     """
     name = CODECS[runner.transfer_syntax]
     wanted = (runner.rows, runner.columns, *([runner.samples_per_pixel] if runner.samples_per_pixel > 1 else []))
-    if (claimed := codestream_size(source)) != wanted[:2]:
+    if (claimed := claimed_size(source)) != wanted[:2]:
         raise ValueError(f"the codestream claims {claimed}, the header says {wanted}")
     array = getattr(importlib.import_module("imagecodecs"), name)(source)
     if array.shape != wanted:
@@ -60,24 +59,6 @@ def decode_frame(source: bytes, runner: Any) -> bytes:
         if name not in KEEPS_COLOURS and runner.photometric_interpretation in TURNED_TO_RGB:
             runner.set_option("photometric_interpretation", "RGB")
     return array.tobytes()
-
-
-def codestream_size(source: bytes) -> tuple[int, int] | None:
-    """Rows and columns that a JPEG, JPEG-LS or JPEG 2000 codestream claims; looked at before it is unpacked.
-
-    Source:
-        ISO 10918-1 B.2.2 (frame header), ISO 15444-1 A.5.1 (SIZ).
-    """
-    if (at := source.find(J2K_SIZE)) >= 0 and len(source) >= at + 24:
-        right, bottom, left, top = struct.unpack(">4I", source[at + 8 : at + 24])
-        return bottom - top, right - left
-    at = 2
-    while source.startswith(b"\xff\xd8") and at + 9 <= len(source) and source[at] == 0xFF:
-        if source[at + 1] in FRAME_HEADERS:
-            rows, columns = struct.unpack(">2H", source[at + 5 : at + 9])
-            return rows, columns
-        at += 1 if source[at + 1] == 0xFF else 2 + int.from_bytes(source[at + 2 : at + 4], "big")
-    return None
 
 
 @cache

@@ -12,7 +12,9 @@ from typing import Any
 from polyclinic.errors import ReadError
 from polyclinic.readers.dicom.decoding import colours
 from polyclinic.readers.dicom.grid import Plane, plane_of
-from polyclinic.readers.dicom.opening import marked, open_dataset, reading_dicom
+from polyclinic.readers.dicom.native import TAGS as PIXEL_TAGS
+from polyclinic.readers.dicom.native import UNUSUAL, Native, native_of
+from polyclinic.readers.dicom.opening import FIRST_PIXELS, marked, open_until, reading_dicom
 from polyclinic.readers.files import read_head
 
 # What tells the volumes of one series apart, where slices lie at one place.
@@ -48,6 +50,8 @@ TAGS = (
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness", "SpacingBetweenSlices"),
     *SPLITTERS,
     *FACTS,
+    *PIXEL_TAGS,
+    *UNUSUAL,
 )
 UID = re.compile(r"[0-9.]{1,64}")
 ENDINGS = (".dcm", ".dicom")
@@ -62,11 +66,13 @@ class Head:
     Args:
         data: the attributes of `TAGS` that it has.
         plane: where it lies, None where it does not say or has several frames.
+        native: how its pixels are read where they need no decoder.
     """
 
     path: Path
     data: Any
     plane: Plane | None
+    native: Native | None = None
 
     def text(self, name: str) -> str:
         """An attribute as text; empty where the file leaves it out."""
@@ -142,7 +148,7 @@ def read_one(path: Path, tags: Sequence[str] = TAGS) -> Head:
         ReadError: damaged, or it names no series.
     """
     with reading_dicom(path):
-        data = open_dataset(path, pixels=False, tags=tags)
+        data, end = open_until(path, FIRST_PIXELS - 1, tags)
         media = getattr(data, "file_meta", {}).get("MediaStorageSOPClassUID")
         if media == DIRECTORY_CLASS:
             data.SOPClassUID = media
@@ -151,6 +157,6 @@ def read_one(path: Path, tags: Sequence[str] = TAGS) -> Head:
         for element in data:
             _ = element.value  # converted now, where a library's word about a bad value is not heard
         single = int(data.get("NumberOfFrames") or 1) == 1
-        head = Head(path, data, plane_of(data) if single else None)
+        head = Head(path, data, plane_of(data) if single else None, native_of(data, end))
         _ = head.size, colours(data)  # asked for again where nothing is caught
         return head

@@ -67,18 +67,34 @@ def open_dataset(path: Path, *, pixels: bool, tags: Sequence[str] | None = None)
     Raises:
         ReadError: a deflated file that would unpack beyond reason.
     """
+    return open_until(path, LAST_PIXELS if pixels else FIRST_PIXELS - 1, tags)[0]
+
+
+def open_until(path: Path, last: int, tags: Sequence[str] | None) -> tuple[Any, int]:
+    """As `open_dataset`, up to a tag; and where in the file the next one begins, unless the file is deflated.
+
+    Raises:
+        ReadError: as `open_dataset`.
+    """
     from pydicom.filereader import read_partial
-    from pydicom.tag import BaseTag, Tag
 
     with path.open("rb") as file:
         sure = marked(file.read(MARK_AT + 4))
     if sure:
         _check_inflated(path)
-    only: list[BaseTag | int] | None = None if tags is None else [Tag(tag) for tag in ("SpecificCharacterSet", *tags)]
-    last = LAST_PIXELS if pixels else FIRST_PIXELS - 1
+    only = None if tags is None else list(_tags("SpecificCharacterSet", *tags))
     with path.open("rb") as file:
         # a deflated megabyte can hold a hundred million empty elements of group 0, where a data set has none
-        return read_partial(file, lambda tag, *_: tag > last or tag.group == 0, force=not sure, specific_tags=only)
+        data = read_partial(file, lambda tag, *_: tag > last or tag.group == 0, force=not sure, specific_tags=only)
+        return data, file.tell()
+
+
+@cache
+def _tags(*names: str) -> tuple[Any, ...]:
+    """Keywords as pydicom's tags; looking them up for each file costs as much as reading its header."""
+    from pydicom.tag import Tag
+
+    return tuple(map(Tag, names))
 
 
 def open_image(path: Path, *, pixels: bool) -> Any:

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from polyclinic.errors import ReadError
+from polyclinic.errors import PolyclinicError, ReadError
 from polyclinic.readers.dicom import header as file_header
 from polyclinic.readers.dicom import pixels as file_pixels
 from polyclinic.readers.dicom.decoding import colours
 from polyclinic.readers.dicom.grid import Affine, Array, stack
-from polyclinic.readers.dicom.heads import FACTS, SPLITTERS, Head, safe_uid, scan
+from polyclinic.readers.dicom.heads import FACTS, SPLITTERS, Head, read_one, safe_uid, scan
+from polyclinic.readers.dicom.native import Native
 from polyclinic.readers.files import FileHeader, check_size
 from polyclinic.study import Image, Pixels
 
@@ -31,6 +31,28 @@ ENDINGS: tuple[str, ...] = ()
 MARK = "#"
 UNSAFE = re.compile(r"[^\w.=-]+")
 PLANES = ("sagittal", "coronal", "axial")
+
+
+@dataclass(frozen=True)
+class SeriesPixels:
+    """The loader of a series' image.
+
+    Args:
+        told: the shape that the headers tell.
+        natives: how each slice is read, see `volume`; None where its one file is the image, not a slice of it.
+    """
+
+    files: tuple[Path, ...]
+    told: tuple[int, ...]
+    natives: tuple[Native | None, ...] | None
+
+    def __call__(self) -> Pixels:
+        """The image."""
+        return file_pixels(self.files[0]) if self.natives is None else volume(self.files, self.told, self.natives)
+
+    def shape(self) -> tuple[int, ...]:
+        """The shape, from the headers."""
+        return self.told
 
 
 @dataclass(frozen=True)
@@ -59,6 +81,11 @@ class Series:
         return tuple(head.path for head in self.heads)
 
     @property
+    def natives(self) -> tuple[Native | None, ...]:
+        """How each file's pixels are read, for those that need no decoder."""
+        return tuple(head.native for head in self.heads)
+
+    @property
     def name(self) -> str:
         """Number and description, else the modality."""
         told = [str(self.facts[fact]) for fact in ("number", "description", "part") if fact in self.facts]
@@ -78,11 +105,9 @@ class Series:
         Raises:
             ReadError: a file of its own that cannot be read.
         """
-        if not self.shape:
-            known: dict[str, Any] = dict(file_header(self.files[0]).known)
-            load = partial(file_pixels, self.files[0])
-        else:
-            known, load = self._known(), partial(volume, self.files, self.shape)
+        header = FileHeader(self.shape, self._known()) if self.shape else file_header(self.files[0])
+        known: dict[str, Any] = dict(header.known)
+        load = SeriesPixels(self.files, header.shape, self.natives if self.shape else None)
         return Image(path, channels=(self.name,) if not colours(self.heads[0].data) else (), load=load, **known)
 
     def _known(self) -> dict[str, Any]:
@@ -133,7 +158,7 @@ def pixels(path: Path) -> Pixels:
         ReadError: no series, several, one that is no volume, or a slice that cannot be decoded.
     """
     found = find(path)
-    return volume(found.files, found.shape) if found.shape else file_pixels(found.files[0])
+    return volume(found.files, found.shape, found.natives) if found.shape else file_pixels(found.files[0])
 
 
 def labels(path: Path) -> Pixels:
@@ -176,6 +201,20 @@ def below(folder: Path) -> list[Path]:
     return sorted(found)
 
 
+def slices_among(paths: Iterable[Path]) -> dict[Path, str]:
+    """The UID of each file's series, for slices that have another of their series among the files."""
+    found: dict[Path, str] = {}
+    for path in paths:
+        try:
+            head = read_one(path)
+        except PolyclinicError:
+            continue
+        if head.plane is not None:
+            found[path] = head.text("SeriesInstanceUID")
+    counts = Counter(found.values())
+    return {path: uid for path, uid in found.items() if counts[uid] > 1}
+
+
 def series_of(paths: Iterable[Path]) -> tuple[list[Series], list[str]]:
     """The images that files hold, by series number, and what is refused, one line each with its reason."""
     held = scan(paths)
@@ -202,20 +241,33 @@ def group(heads: Sequence[Head]) -> tuple[list[Series], list[str]]:
     return sorted(found, key=_place), refused
 
 
-def volume(files: Sequence[Path], shape: tuple[int, ...]) -> Pixels:
+def volume(files: Sequence[Path], shape: tuple[int, ...], natives: Sequence[Native | None]) -> Pixels:
     """Decode slices into one array.
+
+    Args:
+        natives: for each file how to read it without parsing it again; None where it has to be decoded.
 
     Raises:
         ReadError: a slice cannot be decoded, or is of another size than its header said.
     """
     check_size(files[0].parent, shape, 4)
-    planes = []
-    for path in files:
-        plane = file_pixels(path)
+    out: Pixels | None = None
+    for z, (path, native) in enumerate(zip(files, natives, strict=True)):
+        plane = _plane(path, native)
         if plane.shape != (shape[0], *shape[2:]):
             raise ReadError(f"{path} has the shape {plane.shape}, its series {shape}")
-        planes.append(plane)
-    return np.stack(planes, axis=1)
+        if out is None:
+            out = np.empty(shape, plane.dtype)
+        elif plane.dtype != out.dtype:  # slices with a rescale of their own beside others without
+            out = out.astype(np.result_type(out, plane), copy=False)
+        out[:, z] = plane
+    assert out is not None
+    return out
+
+
+def _plane(path: Path, native: Native | None) -> Pixels:
+    plane = None if native is None else native.read(path)
+    return file_pixels(path) if plane is None else plane[None]
 
 
 def _volumes(slices: Sequence[Head], uid: str) -> list[Series]:

@@ -1,0 +1,1 @@
+"""Galleries: the vectors of a collection's images on disk, and search in them."""
