@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from polyclinic.errors import PolyclinicError, UnsupportedError
+from polyclinic.serving.notice import Notice
 from polyclinic.study import Region, Study
 from polyclinic.verbs import PROTOCOLS, Vectors, provided
 
@@ -19,10 +20,21 @@ class LoadingModel:
     Args:
         name: what it is called; None for no model.
         load: gives the model; called in a thread of its own.
+        system: which system it is of.
+        notice: what it was trained on, as far as that is known.
     """
 
-    def __init__(self, name: str | None, load: Callable[[], Any] | None = None) -> None:
+    def __init__(
+        self,
+        name: str | None,
+        load: Callable[[], Any] | None = None,
+        *,
+        system: str | None = None,
+        notice: Notice | None = None,
+    ) -> None:
         self.name = name
+        self.system = system
+        self.notice = notice or Notice()
         self.state: State = "none" if load is None else "loading"
         self.error: str | None = None
         self._model: Any = None
