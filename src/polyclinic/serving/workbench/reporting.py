@@ -47,20 +47,6 @@ class Wanted(BaseModel):
     model: Annotated[str | None, Field(max_length=512)] = None
 
 
-class Written(BaseModel):
-    """A report as it was edited."""
-
-    model_config = ConfigDict(extra="forbid")
-    study: Ident
-    language: Language = "en"
-    sections: Sections
-
-    @property
-    def report(self) -> Report:
-        """The record of it."""
-        return Report(self.sections, self.language)
-
-
 class Placed(BaseModel):
     """Where a finding is."""
 
@@ -69,12 +55,31 @@ class Placed(BaseModel):
     box: tuple[float, float, float, float]
 
 
+class Written(BaseModel):
+    """A report as it was edited."""
+
+    model_config = ConfigDict(extra="forbid")
+    study: Ident
+    language: Language = "en"
+    sections: Sections
+    regions: Annotated[list[Placed], Field(max_length=MOST_REGIONS)] = []
+
+    @property
+    def report(self) -> Report:
+        """The record of it."""
+        return Report(self.sections, self.language)
+
+    @property
+    def placed(self) -> list[Region]:
+        """Where its findings are."""
+        return [Region(one.name, "finding", box=one.box) for one in self.regions]
+
+
 class Sent(Written):
     """A report that goes on."""
 
     form: Form
     image: Number = 0
-    regions: Annotated[list[Placed], Field(max_length=MOST_REGIONS)] = []
 
 
 def draft(model: LoadingModel, study: Study, image: int, language: str) -> Json:
@@ -114,22 +119,24 @@ def places(model: LoadingModel, study: Study, names: Sequence[str]) -> list[Regi
     return []
 
 
-def differences(reference: str, written: str, language: str = "en") -> list[Json]:
+def differences(reference: Report, written: Report) -> list[Json]:
     """What each of two reports says of every finding that either speaks of; those that differ come first.
 
-    A finding that a report passes over counts as denied by it, as in the scores of reports.
+    A finding that a report passes over counts as denied by it, as in the scores of reports. Each is read in its own
+    language.
 
     Example:
-        >>> [row["name"] for row in differences("Mass. No nodule.", "Nodule.") if not row["same"]]
+        >>> there, here = Report({"findings": "Mass. No nodule."}), Report({"findings": "Nodule."})
+        >>> [row["name"] for row in differences(there, here) if not row["same"]]
         ['mass', 'nodule']
     """
-    there, here = label_report(reference, language), label_report(written, language)
+    there, here = (label_report(report.text, report.language) for report in (reference, written))
     rows = [
         {"name": name, "reference": _said(there, name), "written": _said(here, name)}
+        | {"same": there.get(name, False) == here.get(name, False)}
         for name in dict.fromkeys([*there, *here])
     ]
-    told = [row | {"same": there.get(str(row["name"]), False) == here.get(str(row["name"]), False)} for row in rows]
-    return sorted(told, key=lambda row: bool(row["same"]))
+    return sorted(rows, key=lambda row: bool(row["same"]))
 
 
 def _said(labels: Mapping[str, bool | None], name: str) -> str:
@@ -167,10 +174,9 @@ def as_dicom(bench: Bench, sent: Sent) -> bytes:
     from polyclinic.writers.dicom_sr import write_measurements
 
     source = bench.collection.root / bench.image(sent.study, sent.image).path
-    placed = [Region(one.name, "finding", box=one.box) for one in sent.regions]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.dcm"
-        write_measurements(path, stated_regions(sent.report, placed), source)
+        write_measurements(path, stated_regions(sent.report, sent.placed), source)
         return path.read_bytes()
 
 
@@ -205,12 +211,12 @@ def router(bench: Bench) -> APIRouter:
 
     @routes.post("/compare")
     def compared(written: Written) -> Json:
-        """The reference, and the findings that differ from it; None where the Study has no report."""
+        """The report in sentences again, the reference, and the findings that differ; none where there is none."""
         reference = bench.study(written.study).report
+        told: Json = {"sections": in_sentences(written.report, written.placed), "reference": None, "findings": []}
         if reference is None:
-            return {"reference": None, "findings": []}
-        found = differences(reference.text, written.report.text, written.language)
-        return {"reference": dict(reference.sections), "language": reference.language, "findings": found}
+            return told
+        return told | {"reference": dict(reference.sections), "findings": differences(reference, written.report)}
 
     @routes.post("/export", response_class=Response)
     def exported(sent: Sent) -> Response:
