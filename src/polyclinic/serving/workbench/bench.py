@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from polyclinic.curate.slices import is_volume
 from polyclinic.errors import PolyclinicError, ReadError, UnsupportedError, UsageError
 from polyclinic.records import to_plain
 from polyclinic.serving.workbench.corrections import MARK, Corrections
@@ -178,7 +177,7 @@ class Bench:
             )
         study, held = self._plane_study(ident, number, index), self.study(ident)
         prior = held.prior and self.collection.find(held.prior)
-        return study if not prior or is_volume(held.images[number]) else study.with_prior(prior)
+        return study if not prior or held.images[number].is_volume else study.with_prior(prior)
 
     def chosen(self, names: Sequence[str]) -> list[LoadingModel]:
         """Models by name, all where none is named.
@@ -197,7 +196,7 @@ class Bench:
     def _plane_study(self, ident: str, number: int, index: int) -> Study:
         """The image alone, flat, as a Study that a model can be shown."""
         study, image = self.study(ident), self.image(ident, number)
-        if slide_file(image) is None and is_volume(image):
+        if slide_file(image) is None and image.is_volume:
             pixels = self.volume(ident, number)
             if not 0 <= index < pixels.shape[1]:
                 raise UsageError(f"no slice {index}, there are {pixels.shape[1]}")
