@@ -32,9 +32,22 @@ function pageName(file: string): string {
   return own === "page" ? basename(dirname(file)) : own;
 }
 
+const SHIPPED = { preact: "LICENSE", openseadragon: "LICENSE.txt" };
+
+/** The licences of what is built into the pages go with them. */
+function licences(): Plugin {
+  return {
+    name: "licences",
+    generateBundle() {
+      const texts = Object.entries(SHIPPED).map(([name, file]) => `${name}\n\n${readFileSync(join(ROOT, "node_modules", name, file), "utf-8")}`);
+      this.emitFile({ type: "asset", fileName: "third-party-licences.txt", source: texts.join("\n\n") });
+    },
+  };
+}
+
 export default defineConfig({
   base: "/",
-  plugins: [fingerprint()],
+  plugins: [fingerprint(), licences()],
   server: { proxy: { "/v1": "http://127.0.0.1:8600" } },
   build: {
     outDir: "../src/polyclinic/serving/pages",

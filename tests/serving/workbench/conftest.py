@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image as Pillow
+from starlette.testclient import TestClient
 
+from polyclinic.serving.settings import Settings
+from polyclinic.serving.workbench.app import create_workbench
 from polyclinic.serving.workbench.bench import Bench
 from polyclinic.serving.workbench.model import LoadingModel
 from polyclinic.store.collection import Collection, Header, open_collection, write_collection
@@ -16,6 +19,8 @@ from polyclinic.study import Finding, Image, Mask, Region, Report, Study
 from polyclinic.verbs import Vectors
 from polyclinic.writers.nifti import write_volume
 
+HERE = "http://127.0.0.1:8600"
+V1 = "/v1/workbench"
 HOSTILE = "<script>alert(1)</script>"
 SIZE = (20, 30)
 DEPTH = 6
@@ -83,6 +88,12 @@ class Draws:
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         return np.array([[1.0, 0.0]] * len(texts), np.float32)
+
+
+@pytest.fixture
+def client(bench: Bench) -> Iterator[TestClient]:
+    with TestClient(create_workbench(bench, Settings()), base_url=HERE, raise_server_exceptions=False) as made:
+        yield made
 
 
 @pytest.fixture

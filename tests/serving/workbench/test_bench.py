@@ -53,10 +53,10 @@ def test_overlays_of_a_volume_are_cut_like_its_planes(bench: Bench) -> None:
 
 
 def test_rows_by_likeness_begin_with_the_study_itself(bench: Bench) -> None:
-    page, scores = bench.list(Filter(modality="DX"), 0, 10, like="a-1")
+    page, scores = bench.listed(Filter(modality="DX"), 0, 10, like="a-1")
     assert page.rows[0].id == "a-1"
     assert scores[1] == pytest.approx(1.0)
-    assert bench.list(Filter(), 0, 10, like="text:anything")[0].total > 0
+    assert bench.listed(Filter(), 0, 10, like="text:anything")[0].total > 0
 
 
 def test_prompts_are_asked_of_one_slice_of_a_volume(bench: Bench) -> None:

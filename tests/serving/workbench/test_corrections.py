@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ import pytest
 from PIL import Image as Pillow
 
 from polyclinic.errors import LayoutError, PixelError, ReadError, UsageError
+from polyclinic.readers.dicom.seg import read_segmentation
 from polyclinic.serving.workbench.corrections import MARK, Correction, Corrections
-from polyclinic.store.collection import STUDIES, Collection, open_collection
+from polyclinic.store.collection import STUDIES, Collection, Header, open_collection, write_collection
 from polyclinic.store.shards import write_shards
 from polyclinic.store.shelf import open_shards
-from polyclinic.study import MaskFile
+from polyclinic.study import Image, MaskFile, Study
 
 from .conftest import SIZE, square
 
@@ -117,6 +119,19 @@ def test_forms_that_do_not_hold_the_mask_are_refused(kept: Corrections) -> None:
         kept.save(drawn(), "dicom-seg")  # of a PNG
 
 
+def test_a_dicom_study_gets_a_segmentation_besides(tmp_path: Path, write_series: Callable[..., list[Path]]) -> None:
+    root = tmp_path / "dicom"
+    write_series(root / "ct", np.arange(3 * 8 * 9).reshape(3, 8, 9).astype(np.int16))
+    write_collection(root, Header("dicom"), [Study("a", "a", images=(Image("ct", "CT"),))])
+    kept = Corrections(open_collection(root), tmp_path / "dicom-corrected")
+    saved = kept.save(Correction("a", 0, "liver", {1: square((8, 9), 2, 5)}), "dicom-seg")
+    assert saved.regions[0].array.sum(axis=(1, 2)).tolist() == [0, 9, 0]
+    (written,) = (tmp_path / "dicom-corrected" / "masks").glob("*.dcm")
+    (segment,) = read_segmentation(written).regions
+    assert segment.name == "liver"
+    assert segment.array.sum() == 9
+
+
 def test_a_name_becomes_a_file_name_of_plain_letters(kept: Corrections, beside: Path) -> None:
     kept.save(drawn("../../../etc/<b>", base=None))
     (path,) = (beside / "masks").iterdir()
@@ -154,6 +169,23 @@ def test_after_a_kill_the_collection_is_whole(root: Path, beside: Path) -> None:
             assert [int(region.array.sum()) for region in study.regions] == [16]
             saved += 1
     assert saved > 0, "none of them came to save anything"
+
+
+@pytest.mark.parametrize("step", ["write_mask", "write_collection"])
+def test_a_save_that_breaks_off_leaves_what_was(
+    kept: Corrections, collection: Collection, beside: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    kept.save(drawn(first=2, last=6))
+    before = (beside / STUDIES).read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(f"polyclinic.serving.workbench.corrections.{step}", full)
+    with pytest.raises(OSError, match="no space"):
+        kept.save(drawn(first=0, last=9))
+    assert (beside / STUDIES).read_bytes() == before
+    assert Corrections(collection, beside).find("a-2").regions[0].array.sum() == 16  # type: ignore[union-attr]
 
 
 def test_two_workbenches_do_not_lose_each_others_corrections(collection: Collection, beside: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,10 @@ from starlette.testclient import TestClient
 from polyclinic.serving.settings import Settings
 from polyclinic.serving.workbench.app import create_workbench
 from polyclinic.serving.workbench.bench import Bench
+from polyclinic.store.collection import open_collection
 from polyclinic.study import Mask
 
-from .conftest import HOSTILE, SIZE, square
-
-HERE = "http://127.0.0.1:8600"
-V1 = "/v1/workbench"
-
-
-@pytest.fixture
-def client(bench: Bench) -> Iterator[TestClient]:
-    with TestClient(create_workbench(bench, Settings()), base_url=HERE, raise_server_exceptions=False) as made:
-        yield made
+from .conftest import HERE, HOSTILE, SIZE, V1, square
 
 
 def runs(mask: np.ndarray) -> dict[str, Any]:
@@ -59,6 +50,19 @@ def test_planes_are_numbers(client: TestClient) -> None:
     told = json.loads(answer.headers["x-plane"])
     values = np.frombuffer(answer.content, told["type"]).reshape(told["shape"])
     assert np.array_equal(values[0], np.arange(3600).reshape(6, 20, 30)[:, 3])
+
+
+@pytest.mark.parametrize("path", ["thumbnail", "plane"])
+def test_pixels_are_kept_by_a_browser_for_this_opening_alone(client: TestClient, root: Path, path: str) -> None:
+    query = {"study": "a-1"}
+    first = client.get(f"{V1}/{path}", params=query)
+    tag = {"if-none-match": first.headers["etag"]}
+    assert "no-cache" in first.headers["cache-control"]
+    assert client.get(f"{V1}/{path}", params=query, headers=tag).status_code == 304
+    other = Bench(lambda: open_collection(root))
+    other.wait(10)
+    with TestClient(create_workbench(other, Settings()), base_url=HERE) as again:
+        assert again.get(f"{V1}/{path}", params=query, headers=tag).content == first.content
 
 
 def test_a_correction_is_there_when_one_asks_again(client: TestClient) -> None:

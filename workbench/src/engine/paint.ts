@@ -7,10 +7,15 @@ import { colours, type Window } from "./window.js";
 type Canvas = OffscreenCanvas;
 type Brush = CanvasRenderingContext2D;
 
+const NAME_WIDTH = 90;
+const NAME_HEIGHT = 14;
+
 /** Turns planes and layers into bitmaps, once each, and puts them on a canvas. */
 export class Painter {
   private plane: { key: string; of: Plane; canvas: Canvas } | null = null;
   private masks = new WeakMap<Uint8Array | Float32Array, { stamp: number; colour: string; canvas: Canvas; edges: Edge[] }>();
+  /** Where names stand already, so that the next one steps aside. */
+  private named: Point[] = [];
   /** Raised whenever a mask changed in place, as under a brush. */
   stamp = 0;
 
@@ -23,7 +28,12 @@ export class Painter {
     put(brush, this.plane.canvas, view, geometry, smooth);
   }
 
-  layer(brush: Brush, layer: Layer, view: View, geometry: Geometry): void {
+  layers(brush: Brush, layers: readonly Layer[], view: View, geometry: Geometry): void {
+    this.named = [];
+    for (const layer of layers) this.layer(brush, layer, view, geometry);
+  }
+
+  private layer(brush: Brush, layer: Layer, view: View, geometry: Geometry): void {
     if (!layer.shown) return;
     if (layer.form === "mask") this.mask(brush, layer, view, geometry);
     else if (layer.form === "heat") this.heat(brush, layer, view, geometry);
@@ -46,7 +56,23 @@ export class Painter {
     brush.globalAlpha = layer.opacity > 0 ? 1 : 0;
     stroke(brush, held.edges, layer.colour, layer.lit ? 2.5 : 1.5, view, geometry);
     brush.globalAlpha = 1;
-    if (layer.lit || (layer.named && layer.opacity > 0)) name(brush, layer, held.edges, view, geometry);
+    if (layer.lit || (layer.named && layer.opacity > 0)) this.name(brush, layer, held.edges, view, geometry);
+  }
+
+  /** A mask's name over its highest edge on the screen, or below the names that stand there. */
+  private name(brush: Brush, layer: Layer, edges: readonly Edge[], view: View, geometry: Geometry): void {
+    let top: Point | null = null;
+    for (const edge of edges) {
+      if (edge.y0 !== edge.y1) continue;
+      const place = toScreen(view, geometry, [(edge.x0 + edge.x1) / 2, edge.y0]);
+      if (!top || place[1] < top[1]) top = place;
+    }
+    if (!top) return;
+    const x = top[0];
+    let y = Math.max(top[1] - 5, 14);
+    while (this.named.some((held) => Math.abs(held[0] - x) < NAME_WIDTH && Math.abs(held[1] - y) < NAME_HEIGHT)) y += NAME_HEIGHT / 2;
+    this.named.push([x, y]);
+    label(brush, layer.name, [x, y], layer.colour, "center");
   }
 
   private heat(brush: Brush, layer: Extract<Layer, { form: "heat" }>, view: View, geometry: Geometry): void {
@@ -60,17 +86,6 @@ export class Painter {
     put(brush, held.canvas, view, geometry, true);
     brush.globalAlpha = 1;
   }
-}
-
-/** A mask's name over its highest edge on the screen. */
-function name(brush: Brush, layer: Layer, edges: readonly Edge[], view: View, geometry: Geometry): void {
-  let top: Point | null = null;
-  for (const edge of edges) {
-    if (edge.y0 !== edge.y1) continue;
-    const place = toScreen(view, geometry, [(edge.x0 + edge.x1) / 2, edge.y0]);
-    if (!top || place[1] < top[1]) top = place;
-  }
-  if (top) label(brush, layer.name, [top[0] - brush.measureText(layer.name).width / 2, Math.max(top[1] - 5, 14)], layer.colour);
 }
 
 /** Values as colours that fade out towards the least. */
@@ -146,7 +161,8 @@ export function dot(brush: Brush, [x, y]: Point, colour: string): void {
   brush.stroke();
 }
 
-export function label(brush: Brush, text: string, [x, y]: Point, colour: string): void {
+export function label(brush: Brush, text: string, [x, y]: Point, colour: string, align: CanvasTextAlign = "start"): void {
+  brush.textAlign = align;
   brush.font = '600 12px system-ui, "DejaVu Sans", sans-serif';
   brush.lineWidth = 3.5;
   brush.lineJoin = "round";

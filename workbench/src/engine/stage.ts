@@ -152,7 +152,7 @@ export class Stage {
     brush.setTransform(ratio, 0, 0, ratio, 0, 0);
     brush.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (scene.plane) this.painter.image(brush, scene.plane, scene.window, scene.inverted, view, scene.geometry, scene.smooth);
-    for (const layer of scene.layers) this.painter.layer(brush, layer, view, scene.geometry);
+    this.painter.layers(brush, scene.layers, view, scene.geometry);
     for (const one of scene.measures) this.measure(brush, one);
     if (scene.cross) this.crossed(brush, scene.cross);
     this.unfinished(brush);

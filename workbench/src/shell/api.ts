@@ -119,6 +119,8 @@ export interface StudyPage {
 
 export interface PictureFacts {
   form: "picture" | "volume";
+  /** Whether it comes from DICOM files. */
+  dicom: boolean;
   shape: [number, number, number];
   channels: string[];
   colour: boolean;
@@ -130,6 +132,8 @@ export interface PictureFacts {
 
 export interface SlideFacts {
   form: "slide";
+  /** Rows and columns of the picture that regions are drawn in. */
+  picture: [number, number];
   width: number;
   height: number;
   tile: number;

@@ -196,7 +196,7 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
       </div>
       <RegionsPanel
         {...{ correcting, overlays, index, volume, look, asking, words }}
-        dicom={/\.(dcm|dicom)$|\/$/i.test(study.images?.[image]?.path ?? "")}
+        dicom={facts.dicom}
         onLook={setLook}
         onWords={setWords}
         onSegment={() => void ask()}

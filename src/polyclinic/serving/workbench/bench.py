@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from polyclinic.errors import PolyclinicError, ReadError, UnsupportedError, UsageError
+from polyclinic.readers import dicom, read_shape
+from polyclinic.readers.dicom import series
+from polyclinic.readers.files import read_head
 from polyclinic.records import to_plain
 from polyclinic.serving.workbench.corrections import MARK, Corrections
 from polyclinic.serving.workbench.likeness import Likeness
 from polyclinic.serving.workbench.model import LoadingModel
-from polyclinic.serving.workbench.planes import Axis, Facts, Held, facts, mask_plane
+from polyclinic.serving.workbench.planes import Axis, Held, facts, mask_plane
 from polyclinic.serving.workbench.prompting import Pointing, meant, prompts_of
 from polyclinic.serving.workbench.slides import Slides, slide_file
 from polyclinic.serving.workbench.thumbnails import Thumbnails
@@ -29,6 +34,8 @@ MOST_ALIKE = 500
 
 class Bench:
     """A collection with a model; the collection is read in the background.
+
+    `session` tells this opening from every other: what a browser kept of another collection is not shown here.
 
     Args:
         open_it: gives the collection.
@@ -46,6 +53,7 @@ class Bench:
     ) -> None:
         self.model = model or LoadingModel(None)
         self.models = {one.name: one for one in (self.model, *others) if one.name is not None}
+        self.session = secrets.token_hex(8)
         self.state: State = "reading"
         self.error: PolyclinicError | None = None
         self.pixels, self.thumbnails, self.slides = Held(), Thumbnails(), Slides()
@@ -118,11 +126,7 @@ class Bench:
         """An image's pixels as (channel, z, y, x)."""
         return self.pixels.pixels((ident, number), self.image(ident, number))
 
-    def facts(self, ident: str, number: int) -> Facts:
-        """What the viewer has to know of an image."""
-        return facts(self.image(ident, number), self.volume(ident, number))
-
-    def list(self, wanted: Filter, offset: int, limit: int, like: str | None = None) -> tuple[Page, dict[int, float]]:
+    def listed(self, wanted: Filter, offset: int, limit: int, like: str | None = None) -> tuple[Page, dict[int, float]]:
         """A page of the worklist, and the likeness of each Study where it is ordered by that.
 
         Args:
@@ -146,6 +150,16 @@ class Bench:
             query = self.model.embed_images([self.study(like)])
         self._start_embedding()
         return self._ready(self._likeness).nearest(query[0], MOST_ALIKE)
+
+    def described(self, ident: str, number: int) -> Json:
+        """An image's size, spacing and window, and what form it has: picture, volume or slide."""
+        image = self.image(ident, number)
+        if path := slide_file(image):
+            picture = read_shape(path)[1:]
+            return {"form": "slide", "picture": picture, **asdict(self.slides.pyramid(path))}
+        told = facts(image, self.volume(ident, number))
+        form = "volume" if told.shape[0] > 1 else "picture"
+        return {"form": form, "dicom": _is_dicom(image), **asdict(told)}
 
     def overlays(self, ident: str, number: int, axis: Axis, index: int) -> list[Json]:
         """The regions of an image in one plane: name, box, points, and the mask as run lengths."""
@@ -261,9 +275,18 @@ class Bench:
         self._there.wait(timeout_s)
 
 
+<<<<<<< HEAD
 def _about(model: LoadingModel) -> Json:
     told = {"name": model.name, "system": model.system, "state": model.state, "verbs": model.verbs}
     return told | {"error": model.error, "phantom_trained": model.notice.phantom_trained}
+=======
+def _is_dicom(image: Image) -> bool:
+    """Whether an image comes from DICOM files, which a segmentation can point at."""
+    path = getattr(image.load, "path", None)
+    if not isinstance(path, Path):
+        return False
+    return series.claims(path) or (path.is_file() and dicom.matches(read_head(path)))
+>>>>>>> bench
 
 
 def planes_from(masks: Mapping[int, Mask], shape: tuple[int, ...]) -> dict[int, np.ndarray[Any, np.dtype[np.bool_]]]:

@@ -227,7 +227,7 @@ def write_mask(path: Path, image: Image, region: Region, form: Form, root: Path)
         ReadError: a DICOM segmentation of an image that is no DICOM file.
     """
     if form == "dicom-seg":
-        write_segmentation(path, [region], root / image.path)
+        write_segmentation(path, [region], image_files(root / image.path))
     elif form == "nifti":
         write_label_map(path, image, [region])
     else:

@@ -14,6 +14,9 @@ from polyclinic.verbs import PROTOCOLS, Vectors, provided
 State = Literal["none", "loading", "ready", "failed"]
 
 
+_LOADING = threading.Lock()  # torch and transformers import their parts late, and not safely in two threads at a time
+
+
 class LoadingModel:
     """A model that may still be loading.
 
@@ -94,9 +97,10 @@ class LoadingModel:
 
     def _load(self, load: Callable[[], Any]) -> None:
         try:
-            self._model = load()
+            with _LOADING:
+                self._model = load()
             self.state = "ready"
-        except (PolyclinicError, OSError, RuntimeError) as error:
+        except (PolyclinicError, OSError, RuntimeError, ImportError) as error:
             self.state, self.error = "failed", str(error)
         finally:
             self._there.set()

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from polyclinic.errors import UnsupportedError
 from polyclinic.metrics.finding_labels import label_report
 from polyclinic.replies import plain_region
 from polyclinic.serving.workbench.bench import Bench
@@ -168,12 +169,15 @@ def as_dicom(bench: Bench, sent: Sent) -> bytes:
     """A structured report on the Study's own DICOM image.
 
     Raises:
+        UnsupportedError: the image is no DICOM file.
         UsageError: the report states nothing.
-        ReadError: the image is no DICOM file.
     """
+    from polyclinic.readers.dicom.heads import is_dicom
     from polyclinic.writers.dicom_sr import write_measurements
 
     source = bench.collection.root / bench.image(sent.study, sent.image).path
+    if not (source.is_dir() or is_dicom(source)):
+        raise UnsupportedError("a structured report refers to a DICOM image, which this is not", hint="send FHIR")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.dcm"
         write_measurements(path, stated_regions(sent.report, sent.placed), source)

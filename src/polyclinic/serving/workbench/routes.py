@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,10 +21,10 @@ from polyclinic.study import Mask, Region
 
 PREFIX = "/v1/workbench"
 MOST_PLANES, MOST_RUNS, MOST_POINTS = 4096, 2**22, 4096
-CACHED = {"Cache-Control": "private, max-age=3600"}
 FRESH = {"Cache-Control": "no-store"}
 Ident = Annotated[str, Query(max_length=512)]
 Number = Annotated[int, Query(ge=0)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Word = Annotated[str, Query(max_length=512)]
 
 
@@ -44,8 +44,8 @@ class Prompt(BaseModel):
     image: Annotated[int, Field(ge=0)] = 0
     index: Annotated[int, Field(ge=0)] = 0
     words: Annotated[str, Field(max_length=512)] = ""
-    box: tuple[float, float, float, float] | None = None
-    points: Annotated[list[tuple[float, float]], Field(max_length=MOST_POINTS)] = []
+    box: tuple[Finite, Finite, Finite, Finite] | None = None
+    points: Annotated[list[tuple[Finite, Finite]], Field(max_length=MOST_POINTS)] = []
 
 
 class Drawn(BaseModel):
@@ -89,17 +89,19 @@ def _list_routes(routes: APIRouter, bench: Bench) -> None:
         like: Annotated[str | None, Query(max_length=1024)] = None,
     ) -> JSONResponse:
         """A page of the worklist."""
-        page, scores = bench.list(wanted, offset, limit, like)
+        page, scores = bench.listed(wanted, offset, limit, like)
         rows = [plain_row(row) | {"corrected": bench.corrections.find(row.id) is not None} for row in page.rows]
         for row in rows if scores else []:
             row["likeness"] = scores[row["number"]]
         return JSONResponse({"total": page.total, "offset": page.offset, "rows": rows}, headers=FRESH)
 
     @routes.get("/thumbnail", response_class=Response)
-    def thumbnail(study: Ident, image: Number = 0) -> Response:
+    def thumbnail(request: Request, study: Ident, image: Number = 0) -> Response:
         """A small PNG of an image."""
+        if known(request, bench):
+            return Response(status_code=304, headers=kept(bench))
         data = bench.thumbnails.png((study, image), bench.image(study, image))
-        return Response(data, media_type="image/png", headers=CACHED)
+        return Response(data, media_type="image/png", headers=kept(bench))
 
 
 def _view_routes(routes: APIRouter, bench: Bench) -> None:
@@ -114,20 +116,25 @@ def _view_routes(routes: APIRouter, bench: Bench) -> None:
     @routes.get("/image")
     def image(study: Ident, image: Number = 0) -> JSONResponse:
         """How large an image is, its spacing and window; of a slide, its levels."""
-        found = bench.image(study, image)
-        if path := slide_file(found):
-            return JSONResponse({"form": "slide", **asdict(bench.slides.pyramid(path))}, headers=FRESH)
-        told = bench.facts(study, image)
-        return JSONResponse({"form": "volume" if told.shape[0] > 1 else "picture", **asdict(told)}, headers=FRESH)
+        return JSONResponse(bench.described(study, image), headers=FRESH)
 
     @routes.get("/plane", response_class=Response)
     def one_plane(
-        study: Ident, image: Number = 0, axis: Axis = "z", index: Number = 0, channel: int | None = None
+        request: Request,
+        study: Ident,
+        image: Number = 0,
+        axis: Axis = "z",
+        index: Number = 0,
+        channel: int | None = None,
     ) -> Response:
         """The numbers of one plane, little-endian; the header X-Plane says shape and type."""
+        if known(request, bench):
+            return Response(status_code=304, headers=kept(bench))
         values = plane(bench.volume(study, image), axis, index, channel)
         told = json.dumps({"shape": values.shape, "type": values.dtype.name})
-        return Response(values.tobytes(), media_type="application/octet-stream", headers=CACHED | {"X-Plane": told})
+        return Response(
+            values.tobytes(), media_type="application/octet-stream", headers=kept(bench) | {"X-Plane": told}
+        )
 
     @routes.get("/overlays")
     def overlays(study: Ident, image: Number = 0, axis: Axis = "z", index: Number = 0) -> JSONResponse:
@@ -135,12 +142,14 @@ def _view_routes(routes: APIRouter, bench: Bench) -> None:
         return JSONResponse(bench.overlays(study, image, axis, index), headers=FRESH)
 
     @routes.get("/tile", response_class=Response)
-    def tile(study: Ident, level: Number, column: Number, row: Number, image: Number = 0) -> Response:
+    def tile(request: Request, study: Ident, level: Number, column: Number, row: Number, image: Number = 0) -> Response:
         """A tile of a slide, as Deep Zoom counts them."""
+        if known(request, bench):
+            return Response(status_code=304, headers=kept(bench))
         path = slide_file(bench.image(study, image))
         if path is None:
             return JSONResponse({"error": f"image {image} of study {study!r} is no slide"}, 404)
-        return Response(bench.slides.tile(path, level, column, row), media_type="image/jpeg", headers=CACHED)
+        return Response(bench.slides.tile(path, level, column, row), media_type="image/jpeg", headers=kept(bench))
 
 
 def _draw_routes(routes: APIRouter, bench: Bench) -> None:
@@ -168,6 +177,16 @@ def _draw_routes(routes: APIRouter, bench: Bench) -> None:
     def corrected() -> JSONResponse:
         """Ids of the Studies with corrected references."""
         return JSONResponse({"studies": bench.corrections.ids(), "collection": bench.corrections.root.name})
+
+
+def kept(bench: Bench) -> dict[str, str]:
+    """Headers of pixels: a browser may keep them, and asks each time whether this is still the same opening."""
+    return {"Cache-Control": "private, no-cache", "ETag": f'"{bench.session}"'}
+
+
+def known(request: Request, bench: Bench) -> bool:
+    """Whether the browser has the pixels already, from this opening of this collection."""
+    return request.headers.get("if-none-match") == kept(bench)["ETag"]
 
 
 def plain_row(row: Row) -> dict[str, Any]:
