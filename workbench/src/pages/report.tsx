@@ -82,7 +82,7 @@ function Drafting({ opened }: { opened: Opened }) {
         {held && !edited && (
           <div class="line-up">
             <span class="small soft">Send on as</span>
-            {FORMS.map(([form, says, ending]) => <Button key={form} disabled={busy} onClick={() => void send(form, ending)}>{says}</Button>)}
+            {FORMS.map(([form, says, ending]) => <Button key={form} disabled={busy || (form === "dicom-sr" && !opened.facts.dicom)} title={form === "dicom-sr" && !opened.facts.dicom ? "Refers to a DICOM image, which this is not" : says} onClick={() => void send(form, ending)}>{says}</Button>)}
           </div>
         )}
         {compared && <Differing compared={compared} language={study.report?.language ?? "en"} />}

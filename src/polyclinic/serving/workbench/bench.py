@@ -159,7 +159,7 @@ class Bench:
             return {"form": "slide", "picture": picture, **asdict(self.slides.pyramid(path))}
         told = facts(image, self.volume(ident, number))
         form = "volume" if told.shape[0] > 1 else "picture"
-        return {"form": form, "dicom": _is_dicom(image), **asdict(told)}
+        return {"form": form, "dicom": from_dicom(image), **asdict(told)}
 
     def overlays(self, ident: str, number: int, axis: Axis, index: int) -> list[Json]:
         """The regions of an image in one plane: name, box, points, and the mask as run lengths."""
@@ -275,18 +275,17 @@ class Bench:
         self._there.wait(timeout_s)
 
 
-<<<<<<< HEAD
 def _about(model: LoadingModel) -> Json:
     told = {"name": model.name, "system": model.system, "state": model.state, "verbs": model.verbs}
     return told | {"error": model.error, "phantom_trained": model.notice.phantom_trained}
-=======
-def _is_dicom(image: Image) -> bool:
+
+
+def from_dicom(image: Image) -> bool:
     """Whether an image comes from DICOM files, which a segmentation can point at."""
     path = getattr(image.load, "path", None)
     if not isinstance(path, Path):
         return False
     return series.claims(path) or (path.is_file() and dicom.matches(read_head(path)))
->>>>>>> bench
 
 
 def planes_from(masks: Mapping[int, Mask], shape: tuple[int, ...]) -> dict[int, np.ndarray[Any, np.dtype[np.bool_]]]:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from polyclinic.errors import UnsupportedError
 from polyclinic.metrics.finding_labels import label_report
 from polyclinic.replies import plain_region
-from polyclinic.serving.workbench.bench import Bench
+from polyclinic.serving.workbench.bench import Bench, from_dicom
 from polyclinic.serving.workbench.model import LoadingModel
 from polyclinic.serving.workbench.prompting import box_around
 from polyclinic.serving.workbench.routes import PREFIX
@@ -172,15 +172,14 @@ def as_dicom(bench: Bench, sent: Sent) -> bytes:
         UnsupportedError: the image is no DICOM file.
         UsageError: the report states nothing.
     """
-    from polyclinic.readers.dicom.heads import is_dicom
     from polyclinic.writers.dicom_sr import write_measurements
 
-    source = bench.collection.root / bench.image(sent.study, sent.image).path
-    if not (source.is_dir() or is_dicom(source)):
+    image = bench.image(sent.study, sent.image)
+    if not from_dicom(image):
         raise UnsupportedError("a structured report refers to a DICOM image, which this is not", hint="send FHIR")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.dcm"
-        write_measurements(path, stated_regions(sent.report, sent.placed), source)
+        write_measurements(path, stated_regions(sent.report, sent.placed), bench.collection.root / image.path)
         return path.read_bytes()
 
 
