@@ -13,6 +13,7 @@ from polyclinic.errors import PolyclinicError, UsageError
 from polyclinic.replies import answered, plain_region
 from polyclinic.serving.workbench.bench import Bench
 from polyclinic.serving.workbench.model import LoadingModel
+from polyclinic.serving.workbench.places import places, spoken_of
 from polyclinic.serving.workbench.routes import PREFIX
 from polyclinic.serving.workbench.sentences import tied
 from polyclinic.study import Region, Study
@@ -83,9 +84,18 @@ def _asked(model: LoadingModel, asked: Ask, image: int) -> Json:
     told: Json = {"model": model.name, "phantom_trained": model.notice.phantom_trained}
     try:
         answers: list[Answer] = model.call("answer", "answer", [asked])
+        answer = _pointed(model, asked, answers[0])
     except PolyclinicError as error:
         return told | {"error": str(error), "hint": error.hint}
-    return told | plain_answer(answers[0], image, asked.language)
+    return told | plain_answer(answer, image, asked.language)
+
+
+def _pointed(model: LoadingModel, asked: Ask, answer: Answer) -> Answer:
+    """The answer with regions: its own, else those that the same model draws of what the answer speaks of."""
+    if answer.regions:
+        return answer
+    names = spoken_of(asked.question, answer.text, model.known, asked.language)
+    return replace(answer, regions=tuple(places(model, asked.study, names)))
 
 
 def plain_answer(answer: Answer, image: int, language: str = "en") -> Json:

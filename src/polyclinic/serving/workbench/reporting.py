@@ -17,7 +17,7 @@ from polyclinic.metrics.finding_labels import label_report
 from polyclinic.replies import plain_region
 from polyclinic.serving.workbench.bench import Bench, from_dicom
 from polyclinic.serving.workbench.model import LoadingModel
-from polyclinic.serving.workbench.prompting import box_around
+from polyclinic.serving.workbench.places import places
 from polyclinic.serving.workbench.routes import PREFIX
 from polyclinic.serving.workbench.sentences import shown_findings, tied
 from polyclinic.study import Region, Report, Study
@@ -25,7 +25,6 @@ from polyclinic.writers.dicom_source import NOTICE
 from polyclinic.writers.fhir import diagnostic_report
 
 MOST_TEXT, MOST_SECTIONS, MOST_REGIONS = 20_000, 16, 256
-SMALLEST_SCORE = 0.3
 Json = dict[str, Any]
 Form = Literal["text", "json", "dicom-sr", "fhir"]
 Language = Literal["en", "zh", "ar"]
@@ -104,20 +103,6 @@ def in_sentences(report: Report, regions: Sequence[Region]) -> dict[str, list[Js
     """The report's sections, each in sentences that know their regions."""
     parts = report.sections.items()
     return {name: [one.plain for one in tied(text, regions, report.language)] for name, text in parts}
-
-
-def places(model: LoadingModel, study: Study, names: Sequence[str]) -> list[Region]:
-    """Where findings are: as masks where the model draws, else as boxes; none for a model that points at nothing."""
-    if not names:
-        return []
-    if "segment" in model.verbs:
-        drawn = model.segment(study, list(names))
-        filled = [(region, box_around(region.array)) for region in drawn if region.mask is not None]
-        return [replace(region, box=box) for region, box in filled if box is not None]
-    if "find" in model.verbs:
-        found = [model.find(study, name) for name in names]
-        return [region for regions in found for region in regions if (region.score or 0) >= SMALLEST_SCORE]
-    return []
 
 
 def differences(reference: Report, written: Report) -> list[Json]:

@@ -68,5 +68,15 @@ def _speaks_of(sentence: str, region: Region, found: dict[str, bool | None]) -> 
         return True
     if region.name in found:
         return found[region.name] is not False
-    said = re.escape(region.name.replace("_", " "))
-    return bool(said) and re.search(rf"(?<!\w){said}s?(?!\w)", sentence, re.IGNORECASE) is not None
+    return says(sentence, region.name)
+
+
+def says(text: str, name: str) -> bool:
+    """Whether a text says a name as words of its own, in the singular or with an s.
+
+    Example:
+        >>> says("Clear lungs.", "lung"), says("Hearty.", "heart")
+        (True, False)
+    """
+    word = re.escape(name.replace("_", " "))
+    return bool(word) and re.search(rf"(?<!\w){word}s?(?!\w)", text, re.IGNORECASE) is not None
