@@ -54,7 +54,7 @@ export function pageSteps({ page, address, study, found, shoot, settle, at, drag
 
   async function explain() {
     await open(`explain?study=${study}`);
-    await page.getByLabel("Finding, class or answer").fill("cardiomegaly");
+    await page.getByLabel("Finding, class or answer").fill("nodule");
     await page.keyboard.press("Enter");
     await page.getByTestId("explained").waitFor({ timeout: 120 * SECOND_MS });
     await settle();
@@ -64,10 +64,11 @@ export function pageSteps({ page, address, study, found, shoot, settle, at, drag
   async function systems() {
     await open(`systems?study=${study}`);
     found.systems = await page.locator(".system").count();
+    await page.locator(".system summary").first().click();
+    await shoot("systems");
     await page.getByLabel("Search the systems").fill("generalist");
     await page.locator(".system summary", { hasText: /generalist/i }).first().click();
     await page.getByRole("link", { name: /^Try generalist-nano on/ }).waitFor();
-    await shoot("systems");
   }
 
   async function assessAndRead() {

@@ -73,6 +73,8 @@ export interface Explained extends FromModel {
   heat: number[][] | null;
   concepts: Record<string, number>;
   how: "explain" | "occlusion";
+  /** The largest fall of the probability when a part is covered; null for a model's own explanation. */
+  fall: number | null;
   probability: number | null;
 }
 

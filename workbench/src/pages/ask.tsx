@@ -158,13 +158,15 @@ function TurnView({ turn, looked, onLook }: { turn: Turn; looked: number; onLook
   );
 }
 
+const spoken = (share: number): string => (share > 0.99 ? "over 99 %" : `${Math.round(share * 100)} %`);
+
 function AnswerView({ answer, onLit }: { answer: Answered; onLit: (lit: readonly number[]) => void }) {
   return (
     <>
       {answer.sentences.length > 0 ? <Sentences sentences={answer.sentences} onLit={onLit} /> : <p class="soft">no words</p>}
       <footer class="small soft line-up">
         <meter min={0} max={1} value={answer.confidence} aria-label="Confidence" />
-        <span class="figure" title="Probability of the answer, or of its words on the mean">{Math.round(answer.confidence * 100)} % sure of its words</span>
+        <span class="figure" title="Probability that the model gives its answer, or its words on the mean; not how often it is right">confidence {spoken(answer.confidence)}</span>
         {answer.regions.length > 0 && <span>{answer.regions.length === 1 ? "1 region" : `${answer.regions.length} regions`}</span>}
       </footer>
     </>

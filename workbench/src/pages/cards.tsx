@@ -66,7 +66,7 @@ function CardView({ card, row }: { card: Card; row: CardRow }) {
             <li key={one.study}>
               {one.known ? (
                 <a href={link("viewer", { study: one.study })} title={one.study}>
-                  <img src={api.thumbnail(one.study)} alt="" loading="lazy" width={88} height={88} />
+                  <img src={api.thumbnail(one.study)} alt="" loading="lazy" width={132} height={132} />
                   <span class="clip small">{one.study}</span>
                 </a>
               ) : (

@@ -59,10 +59,21 @@ function Explaining({ opened }: { opened: Opened }) {
   );
 }
 
+/** A heat map is drawn from its least to its greatest value, so one of next to nothing would look like one of much. */
+const LEAST_FALL = 0.005;
+const isIdle = (told: Explained): boolean => told.fall !== null && told.fall < LEAST_FALL;
+
 function heatOf(told: Explained | null): HeatLayer | null {
-  if (!told?.heat?.length) return null;
+  if (!told?.heat?.length || isIdle(told)) return null;
   const columns = told.heat[0]?.length ?? 0;
-  return { form: "heat", id: "heat", name: told.target, colour: "#ff9a3d", opacity: 0.5, shown: true, rows: told.heat.length, columns, values: Float32Array.from(told.heat.flat()) };
+  return { form: "heat", id: "heat", name: told.target, colour: "#ff9a3d", opacity: 0.5, shown: true, rows: told.heat.length, columns, values: Float32Array.from(told.heat.flat(), (value) => Math.max(value, 0)) };
+}
+
+function howIn(told: Explained): string {
+  if (told.fall === null) return "The model's own explanation: brightest where it looked for this.";
+  const first = `This model has no explanation of its own, so parts of the image were covered, one after the other.`;
+  if (isIdle(told)) return `${first} No part changes the probability by half a point: nothing is drawn.`;
+  return `${first} Brightest is where that costs most, ${(told.fall * 100).toFixed(1)} points at the most.`;
 }
 
 function Told({ told }: { told: Explained }) {
@@ -80,11 +91,7 @@ function Told({ told }: { told: Explained }) {
     <article class="draft" data-testid="explained">
       <header><ModelName name={told.model} phantom={told.phantom_trained} /></header>
       <p class="big figure">{percent(now)} <span class="small soft">{told.target}{now !== told.probability ? `, was ${percent(told.probability)}` : ""}</span></p>
-      <p class="small soft">
-        {told.how === "occlusion"
-          ? "This model has no explanation of its own. The heat shows how far the probability falls when a part of the image is covered: brightest where covering costs most."
-          : "The model's own explanation: brightest where it looked for this."}
-      </p>
+      <p class="small soft">{howIn(told)}</p>
       {concepts.length > 0 ? (
         <section class="concepts">
           <h3>Concepts</h3>

@@ -113,12 +113,13 @@ def why(model: LoadingModel, study: Study, target: str) -> Json:
     if "explain" in model.verbs:
         found: list[Explanation] = model.call("explain", "explain", [study], [target])
         probability = _probability(model, study, target) if "classify" in model.verbs else None
-        return told | explained(found[0]) | {"how": "explain", "probability": probability}
+        return told | explained(found[0]) | {"how": "explain", "probability": probability, "fall": None}
     if "classify" not in model.verbs:
         model.call("explain", "explain")  # waits for a model that still loads; says what it cannot do
         raise UnsupportedError(f"{model.name} neither explains nor classifies")
     heat, whole = occlusion(model, study, target)
-    return told | {"heat": heat.tolist(), "concepts": {}, "how": "occlusion", "probability": whole}
+    found = {"heat": heat.tolist(), "concepts": {}, "probability": whole}
+    return told | found | {"how": "occlusion", "fall": max(float(heat.max()), 0.0)}
 
 
 def _probability(model: LoadingModel, study: Study, target: str) -> float:
