@@ -89,10 +89,11 @@ export function pageSteps({ page, address, study, found, shoot, settle, at, drag
 
   async function trainStopResume() {
     await open("jobs");
+    await page.getByLabel("System").selectOption("convirt");
     await page.getByLabel("For", { exact: true }).fill("100000");
-    await page.getByLabel("unit").selectOption("steps");
+    await page.getByLabel("Unit").selectOption("steps");
     await page.getByRole("button", { name: "Start training" }).click();
-    const job = page.locator('[data-testid="job"][data-name="generalist-1"]');
+    const job = page.locator('[data-testid="job"][data-name="convirt-1"]');
     await job.locator(".curve").waitFor({ timeout: 180 * SECOND_MS });
     await page.reload();
     await job.locator(".curve").waitFor();

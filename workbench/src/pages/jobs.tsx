@@ -100,7 +100,7 @@ function NewFit({ held, onStart, first }: { held: JobsPage; onStart: Start; firs
       {dataChoice}
       <div class="pair halves">
         <Field label="For" value={budget} onChange={setBudget} number />
-        <Choice label="unit" value={unit} options={[["minutes", "minutes"], ["steps", "steps"]]} onChange={setUnit} />
+        <Choice label="Unit" value={unit} options={[["minutes", "minutes"], ["steps", "steps"]]} onChange={setUnit} />
       </div>
       <Field label="Name" value={name} placeholder={called} onChange={setName} />
       <button class="button main" type="submit">Start training</button>
@@ -189,11 +189,14 @@ function spoken(seconds: number | undefined): string {
 function Curve({ curve }: { curve: readonly [number, number][] }) {
   const losses = curve.map(([, loss]) => loss);
   const [low, high] = [Math.min(...losses), Math.max(...losses)];
-  const last = curve.at(-1)?.[0] ?? 1;
-  const points = curve.map(([step, loss]) => `${((step / last) * 300).toFixed(1)},${(4 + (1 - (loss - low) / (high - low || 1)) * 52).toFixed(1)}`).join(" ");
+  const [first, last] = [curve[0]?.[0] ?? 0, curve.at(-1)?.[0] ?? 1];
+  const points = curve.map(([step, loss]) => `${(((step - first) / (last - first || 1)) * 300).toFixed(1)},${(4 + (1 - (loss - low) / (high - low || 1)) * 52).toFixed(1)}`).join(" ");
   return (
-    <svg class="curve" viewBox="0 0 300 60" preserveAspectRatio="none" role="img" aria-label={`Loss from ${losses[0]?.toPrecision(3)} to ${losses.at(-1)?.toPrecision(3)}`}>
-      <polyline points={points} vector-effect="non-scaling-stroke" />
-    </svg>
+    <figure class="curve">
+      <figcaption class="small soft figure">loss {losses[0]?.toPrecision(3)} to {losses.at(-1)?.toPrecision(3)}</figcaption>
+      <svg viewBox="0 0 300 60" preserveAspectRatio="none" role="img" aria-label={`Loss from ${losses[0]?.toPrecision(3)} to ${losses.at(-1)?.toPrecision(3)}`}>
+        <polyline points={points} vector-effect="non-scaling-stroke" />
+      </svg>
+    </figure>
   );
 }

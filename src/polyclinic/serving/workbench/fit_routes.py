@@ -46,7 +46,7 @@ class Assessment(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: Name
-    model: Name
+    model: Annotated[str, Field(min_length=1, max_length=512)]
     data: Data = "collection"
     split: Literal["train", "val", "test", "all"] = "test"
     limit: Annotated[int | None, Field(ge=1, le=1_000_000)] = None

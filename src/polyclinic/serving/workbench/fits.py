@@ -73,7 +73,6 @@ class Jobs:
     def __init__(self, shelf: Shelf, python: tuple[str, ...] = (sys.executable, "-m", "polyclinic.cli")) -> None:
         self._shelf, self._python = shelf, python
         self._turn = threading.Lock()
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, kind: Kind, words: tuple[str, ...]) -> Json:
         """Start a job.
@@ -118,7 +117,6 @@ class Jobs:
 
     def told(self, job: Job) -> Json:
         """A job with how far it is."""
-        self._collect(job.name)
         command = " ".join(["polyclinic", *job.words])
         told = {
             "name": job.name,
@@ -153,15 +151,10 @@ class Jobs:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._children[job.name] = child
+        threading.Thread(target=child.wait, daemon=True, name=f"job {job.name}").start()  # leaves no zombie
         started = replace(job, pid=child.pid, began_s=_began(child.pid))
         self._write(started)
         return self.told(started)
-
-    def _collect(self, name: str) -> None:
-        """Let the system forget a child that ended."""
-        if (child := self._children.get(name)) is not None and child.poll() is not None:
-            del self._children[name]
 
     def _folder(self, name: str) -> Path:
         return self._shelf.place(name).parent / JOBS / name
