@@ -108,17 +108,19 @@ def address(collection: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "polyclinic.cli", "open", str(collection), "--model", "generalist-nano"]
     began = time.monotonic()
     with subprocess.Popen([*command, "--port", "0", "--json"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        told = "".join(iter(process.stdout.readline, "}\n")) + "}"
-        url = json.loads(told)["url"]
-        with urllib.request.urlopen(url, timeout=FIRST_PAGE_S) as page:
-            assert b"Polyclinic" in page.read()
-        seconds = time.monotonic() - began
-        print(f"first page after {seconds:.1f} s")
-        assert seconds < FIRST_PAGE_S
-        yield url
-        process.terminate()
-        _end_jobs(collection.with_name(f"{collection.name}-runs"))
+        try:
+            assert process.stdout is not None
+            told = "".join(iter(process.stdout.readline, "}\n")) + "}"
+            url = json.loads(told)["url"]
+            with urllib.request.urlopen(url, timeout=FIRST_PAGE_S) as page:
+                assert b"Polyclinic" in page.read()
+            seconds = time.monotonic() - began
+            print(f"first page after {seconds:.1f} s")
+            assert seconds < FIRST_PAGE_S
+            yield url
+        finally:
+            process.terminate()
+            _end_jobs(collection.with_name(f"{collection.name}-runs"))
 
 
 def _end_jobs(runs: Path) -> None:
@@ -140,6 +142,6 @@ def test_a_walk_through_the_workbench(address: str, collection: Path, tmp_path: 
         _made_small(picture)
     assert found["boxed"]
     assert found["sent"] == "report.fhir.json"
-    assert found["job"] in ("stopped", "failed"), "stopped before it stored anything, it has to begin anew"
+    assert found["job"] == "stopped"
     for name in PICTURES:
         assert (pictures / f"workbench-{name}.png").stat().st_size in range(10_000, MOST_PICTURE_BYTES)

@@ -104,7 +104,7 @@ export function pageSteps({ page, address, study, found, shoot, settle, at, drag
     await job.getByRole("button", { name: "Resume" }).click();
     await job.getByText("running", { exact: true }).waitFor();
     await job.getByRole("button", { name: "Stop" }).click();
-    await job.getByText(/^(stopped|failed)$/).waitFor({ timeout: 60 * SECOND_MS });
+    await job.getByText("stopped", { exact: true }).waitFor({ timeout: 60 * SECOND_MS });
     found.job = await job.locator(".chip").first().innerText();
   }
 

@@ -56,7 +56,7 @@ def _row(name: str, folder: Path) -> Json:
     except PolyclinicError as error:
         return {"name": name, "error": str(error)}
     heads = [{"name": key, "title": title, "unit": unit} for key, title, unit in HEADLINES if key in scores]
-    about = {key: facts[key] for key in ("collection", "studies", "subjects", "verbs") if key in facts}
+    about: Json = {key: facts[key] for key in ("collection", "studies", "subjects", "verbs") if key in facts}
     return {"name": name, **about, "headlines": [head | plain(head["name"], scores[head["name"]]) for head in heads]}
 
 

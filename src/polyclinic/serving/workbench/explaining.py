@@ -111,9 +111,9 @@ def why(model: LoadingModel, study: Study, target: str) -> Json:
     """
     told: Json = {"model": model.name, "phantom_trained": model.notice.phantom_trained, "target": target}
     if "explain" in model.verbs:
-        found: list[Explanation] = model.call("explain", "explain", [study], [target])
+        own: list[Explanation] = model.call("explain", "explain", [study], [target])
         probability = _probability(model, study, target) if "classify" in model.verbs else None
-        return told | explained(found[0]) | {"how": "explain", "probability": probability, "fall": None}
+        return told | explained(own[0]) | {"how": "explain", "probability": probability, "fall": None}
     if "classify" not in model.verbs:
         model.call("explain", "explain")  # waits for a model that still loads; says what it cannot do
         raise UnsupportedError(f"{model.name} neither explains nor classifies")
