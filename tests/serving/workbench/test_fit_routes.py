@@ -81,8 +81,8 @@ def test_the_list_says_what_can_be_started(client: TestClient) -> None:
 
 
 def test_without_a_folder_nothing_starts(bench: Bench) -> None:
-    client = TestClient(create_workbench(bench, Settings()), base_url="http://127.0.0.1:8600")
-    assert client.get(V1).json()["runs"] is None
-    refused = client.post(f"{V1}/fit", json={"name": "x", "system": "generalist"})
+    with TestClient(create_workbench(bench, Settings()), base_url="http://127.0.0.1:8600") as client:
+        assert client.get(V1).json()["runs"] is None
+        refused = client.post(f"{V1}/fit", json={"name": "x", "system": "generalist"})
     assert refused.status_code == 400
     assert "--runs" in refused.json()["error"]["hint"]
