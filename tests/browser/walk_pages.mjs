@@ -95,6 +95,7 @@ export function pageSteps({ page, address, study, found, shoot, settle, at, drag
     await page.getByRole("button", { name: "Start training" }).click();
     const job = page.locator('[data-testid="job"][data-name="convirt-1"]');
     await job.locator(".curve").waitFor({ timeout: 180 * SECOND_MS });
+    await page.waitForTimeout(15 * SECOND_MS); // for a curve worth a picture
     await page.reload();
     await job.locator(".curve").waitFor();
     await settle();

@@ -157,7 +157,7 @@ function JobView({ job, onAct }: { job: Job; onAct: Start }) {
       {job.share === undefined && isBusy(job) && <progress aria-label="Working" />}
       {job.kind === "fit" && job.step !== undefined && <Facts job={job} />}
       {job.says && <pre class="log small">{job.says}</pre>}
-      <p class="small soft command" title="The same on the command line"><code>{job.command}</code></p>
+      <p class="small soft command" title="The same on the command line, beside the folder of runs"><code>{job.command}</code></p>
     </article>
   );
 }

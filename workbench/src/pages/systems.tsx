@@ -57,7 +57,7 @@ function System({ system, study }: { system: SystemRow; study: string }) {
         <div class="about">
           {system.claim && <p>{system.claim}</p>}
           {system.proof && <Found proof={system.proof} />}
-          <p class="small soft">{system.paper}</p>
+          <p class="small soft">{/^\d{4}\.\d{4,5}$/.test(system.paper) ? `arXiv:${system.paper}` : system.paper}</p>
           {system.differs && <p class="small soft"><b>Differs.</b> {system.differs}</p>}
           <p class="line-up">
             {system.open.map((model) => study

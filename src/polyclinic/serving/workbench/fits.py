@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -116,8 +117,8 @@ class Jobs:
         return [self.told(job) for job in sorted(self._all(), key=lambda job: -job.began_s)]
 
     def told(self, job: Job) -> Json:
-        """A job with how far it is."""
-        command = " ".join(["polyclinic", *job.words])
+        """A job with how far it is; its command as one would type it beside the runs."""
+        command = shlex.join(["polyclinic", *job.words]).replace(f"{self._shelf.root.parent}{os.sep}", "")
         told = {
             "name": job.name,
             "kind": job.kind,
