@@ -61,7 +61,7 @@ def test_covering_what_a_model_looks_at_costs_most() -> None:
     heat, whole = occlusion(LoadingModel("sees", Sees), bright_corner(), "nodule")
     assert heat.shape == (GRID, GRID)
     assert whole == pytest.approx(1.0)
-    assert np.unravel_index(int(heat.argmax()), heat.shape) == (0, 0)
+    assert int(heat.argmax()) == 0, "the near corner"
     assert heat[3:, 3:].max() == pytest.approx(0.0), "far from the corner nothing changes"
     # the patch over the corner has the image's mean: 64 of 1024 pixels are 255, so 15 of 255 once rounded down
     assert heat[0, 0] == pytest.approx(1 - 15 / 255)

@@ -117,13 +117,16 @@ def test_what_ended_says_how(shelf: Shelf) -> None:
     jobs = Jobs(shelf, PYTHON)
     jobs.start("good", "fit", words(shelf, "--end", name="good"))
     jobs.start("bad", "fit", words(shelf, "--break", name="bad"))
-    by_name = lambda: {job["name"]: job for job in jobs.list()}  # noqa: E731
     until(lambda: {job["state"] for job in jobs.list()} == {"finished", "failed"})
-    assert "no usable studies" in by_name()["bad"]["says"]
-    assert by_name()["good"]["left_s"] == 0.0
-    for refused in (lambda: jobs.resume("good"), lambda: jobs.stop("good"), lambda: jobs.stop("none")):
-        with pytest.raises(UsageError):
-            refused()
+    by_name = {job["name"]: job for job in jobs.list()}
+    assert "no usable studies" in by_name["bad"]["says"]
+    assert by_name["good"]["left_s"] == 0.0
+    with pytest.raises(UsageError, match="is finished"):
+        jobs.resume("good")
+    with pytest.raises(UsageError, match="is not running"):
+        jobs.stop("good")
+    with pytest.raises(UsageError, match="no job"):
+        jobs.stop("none")
 
 
 def test_names_are_plain_and_taken_once(shelf: Shelf) -> None:
