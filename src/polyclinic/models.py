@@ -43,10 +43,19 @@ def load_model(model: str) -> Any:
         CheckpointError: `config.json` is damaged or names no system.
     """
     folder = folder_of(model)
+    return registry.load(system_of(folder)).Model.from_pretrained(folder)
+
+
+def system_of(folder: Path) -> str:
+    """Id of the system that a model's folder is of.
+
+    Raises:
+        CheckpointError: `config.json` is damaged or names no system.
+    """
     try:
         system = json.loads((folder / "config.json").read_text("utf-8"))["system"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"{folder / 'config.json'} is damaged or names no system") from error
     if not isinstance(system, str):
         raise CheckpointError(f"{folder / 'config.json'} is damaged or names no system")
-    return registry.load(system).Model.from_pretrained(folder)
+    return system

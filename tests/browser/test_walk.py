@@ -24,6 +24,8 @@ from PIL import Image as Pillow
 from polyclinic.phantom.collection import Order, write_phantom
 from polyclinic.phantom.dials import Dials
 from polyclinic.phantom.world import Phantom
+from polyclinic.serving.workbench.fits import Jobs
+from polyclinic.serving.workbench.shelf import Shelf
 from polyclinic.store.collection import open_collection, write_collection
 from polyclinic.study import Image, MaskFile, Pixels, Report, Study
 
@@ -33,6 +35,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 NODE = shutil.which("node")
 HOSTILE = "<img src=x onerror=window.hurt=1>"
 FIRST_PAGE_S = 5.0
+PICTURES = ("worklist", "viewer", "correct", "compare", "volume", "slide", "keys")
+PICTURES += ("ask", "report", "explain", "systems", "cards", "jobs")
 MOST_PICTURE_BYTES = 500_000  # what the repository takesFEW_COLOURS = 96
 FEW_COLOURS = 96
 
@@ -104,22 +108,31 @@ def address(collection: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "polyclinic.cli", "open", str(collection), "--model", "generalist-nano"]
     began = time.monotonic()
     with subprocess.Popen([*command, "--port", "0", "--json"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        told = "".join(iter(process.stdout.readline, "}\n")) + "}"
-        url = json.loads(told)["url"]
-        with urllib.request.urlopen(url, timeout=FIRST_PAGE_S) as page:
-            assert b"Polyclinic" in page.read()
-        seconds = time.monotonic() - began
-        print(f"first page after {seconds:.1f} s")
-        assert seconds < FIRST_PAGE_S
-        yield url
-        process.terminate()
+        try:
+            assert process.stdout is not None
+            told = "".join(iter(process.stdout.readline, "}\n")) + "}"
+            url = json.loads(told)["url"]
+            with urllib.request.urlopen(url, timeout=FIRST_PAGE_S) as page:
+                assert b"Polyclinic" in page.read()
+            seconds = time.monotonic() - began
+            print(f"first page after {seconds:.1f} s")
+            assert seconds < FIRST_PAGE_S
+            yield url
+        finally:
+            process.terminate()
+            _end_jobs(collection.with_name(f"{collection.name}-runs"))
+
+
+def _end_jobs(runs: Path) -> None:
+    """A walk that broke off leaves a training behind, as a server that ends would."""
+    for job in (job for job in Jobs(Shelf(runs)).list() if job["state"] in ("running", "stopping")):
+        Jobs(Shelf(runs)).stop(job["name"])
 
 
 def test_a_walk_through_the_workbench(address: str, collection: Path, tmp_path: Path) -> None:
     pictures = Path(os.environ.get("POLYCLINIC_PICTURES", tmp_path))
     command = [str(NODE), str(HERE / "walk.mjs"), f"{address}/", str(pictures), str(CHROMIUM)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["hostile"] == "shown as text"
@@ -127,5 +140,8 @@ def test_a_walk_through_the_workbench(address: str, collection: Path, tmp_path: 
     assert "heart by hand" in {region.name for region in corrected.regions}
     for picture in pictures.glob("workbench-*.png"):
         _made_small(picture)
-    for name in ("worklist", "viewer", "correct", "compare", "volume", "slide", "keys"):
+    assert found["boxed"]
+    assert found["sent"] == "report.fhir.json"
+    assert found["job"] == "stopped"
+    for name in PICTURES:
         assert (pictures / f"workbench-{name}.png").stat().st_size in range(10_000, MOST_PICTURE_BYTES)

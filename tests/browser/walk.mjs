@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pageSteps } from "./walk_pages.mjs";
 
 const require = createRequire(new URL("../../workbench/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
@@ -191,7 +192,9 @@ async function keysAndDark() {
   await page.keyboard.press("t");
 }
 
-for (const step of [worklist, hostileText, alike, open, measure, segmentAndCorrect, reload, compare, keysAndDark, pointAndBox, volume, slide]) {
+const steps = [worklist, hostileText, alike, open, measure, segmentAndCorrect, reload, compare, keysAndDark, pointAndBox, volume, slide, ...pageSteps({ page, address, study: STUDY, found, shoot, settle, at, drag })];
+const only = process.env.POLYCLINIC_STEPS?.split(",");
+for (const step of steps.filter((one) => !only || only.includes(one.name))) {
   try {
     await step();
   } catch (error) {

@@ -5,6 +5,8 @@ import "./styles/components.css";
 import "./styles/shell.css";
 import "./styles/worklist.css";
 import "./styles/viewer.css";
+import "./styles/study.css";
+import "./styles/work.css";
 import { startAbout } from "./shell/about";
 import { listen } from "./shell/keys";
 import { Shell } from "./shell/shell";

@@ -12,9 +12,11 @@ from polyclinic.errors import UnsupportedError, UsageError
 
 if TYPE_CHECKING:
     from polyclinic.serving.workbench.bench import Bench
+    from polyclinic.serving.workbench.model import LoadingModel
+    from polyclinic.serving.workbench.shelf import Shelf
     from polyclinic.store.collection import Collection
 
-HELP = "Open a collection in the workbench: see, search, point, correct, compare."
+HELP = "Open a collection in the workbench: see, search, ask, correct, report, train."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +28,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=".",
         help="a collection or a folder of any known layout (default: this folder)",
     )
-    parser.add_argument("--model", metavar="MODEL", help="a run folder, or the name of a shipped checkpoint")
+    parser.add_argument(
+        "--model",
+        dest="models",
+        metavar="MODEL",
+        action="append",
+        default=[],
+        help="a run folder, or the name of a shipped checkpoint; several are asked side by side, the first one draws",
+    )
     parser.add_argument("--port", type=int, default=8600, metavar="P", help="port; 0 takes a free one (default: 8600)")
     parser.add_argument(
         "--corrections", type=Path, metavar="DIR", help="corrected references (default: COLLECTION-corrected)"
     )
+    parser.add_argument(
+        "--runs", type=Path, metavar="DIR", help="runs, assessments and jobs (default: COLLECTION-runs)"
+    )
+    parser.add_argument("--ledger", type=Path, metavar="DIR", help="stored proofs (default: docs/ledger of a checkout)")
     parser.add_argument("--browser", action="store_true", help="open the browser as well")
 
 
@@ -47,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
     settings = Settings(port=args.port)
     with bind(settings) as bound:
         bench = lay(args)
-        app = create_workbench(bench, settings)
+        app = create_workbench(bench, settings, shelf(args))
         if args.json:
             emit({"url": address(bound)})
         else:
@@ -69,18 +82,35 @@ def lay(args: argparse.Namespace) -> Bench:
     Raises:
         UsageError: no such folder or model.
     """
-    from polyclinic.models import folder_of, load_model
     from polyclinic.serving.workbench.bench import Bench
-    from polyclinic.serving.workbench.model import LoadingModel
 
     root = Path(args.collection)
     if not root.exists():
         raise UsageError(f"no folder {root}", hint="make one to look at: polyclinic phantom chest OUT")
-    model = LoadingModel(None)
-    if args.model:
-        folder_of(args.model)
-        model = LoadingModel(Path(args.model).name, partial(load_model, args.model))
-    return Bench(partial(_opened, root.resolve()), model, args.corrections)
+    models = [_loading(model) for model in dict.fromkeys(args.models)]
+    return Bench(partial(_opened, root.resolve()), next(iter(models), None), args.corrections, models[1:])
+
+
+def _loading(model: str) -> LoadingModel:
+    """A model on its way, with what its folder says of it."""
+    from polyclinic.models import folder_of, load_model, system_of
+    from polyclinic.serving.notice import notice_of
+    from polyclinic.serving.workbench.model import LoadingModel
+
+    folder = folder_of(model)
+    load = partial(load_model, model)
+    return LoadingModel(Path(model).name, load, system=system_of(folder), notice=notice_of(folder))
+
+
+def shelf(args: argparse.Namespace) -> Shelf:
+    """The folders that the pages of work look into."""
+    from polyclinic.cli.prove import CHECKOUT
+    from polyclinic.serving.workbench.shelf import Shelf
+
+    root = Path(args.collection).resolve()
+    stored = CHECKOUT / "docs" / "ledger"
+    ledger = args.ledger or (stored if stored.is_dir() else None)
+    return Shelf((args.runs or root.with_name(f"{root.name}-runs")).resolve(), ledger)
 
 
 def _opened(root: Path) -> Collection:

@@ -30,7 +30,7 @@ def test_a_collection_that_cannot_be_read_is_said_again_to_whoever_asks(tmp_path
     bench = Bench(open_it)
     bench.wait(5)
     assert bench.about() | {"model": None} == {
-        "state": "failed", "error": "damaged", "hint": "copy it again", "model": None
+        "state": "failed", "error": "damaged", "hint": "copy it again", "model": None, "models": []
     }  # fmt: skip
     with pytest.raises(ReadError, match="damaged"):
         bench.study("a-1")

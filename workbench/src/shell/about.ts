@@ -6,6 +6,7 @@ const SLOW_MS = 5000;
 const nothing: About = {
   state: "reading",
   model: { name: null, state: "none", verbs: [], known: [], error: null, embedded: 0 },
+  models: [],
 };
 
 /** The collection and the model that are open, asked for again until both are there. */
@@ -19,7 +20,7 @@ export function startAbout(): void {
   const turn = async (): Promise<void> => {
     await refreshAbout().catch(() => undefined);
     const now = about.get();
-    const busy = now.state === "reading" || now.model.state === "loading";
+    const busy = now.state === "reading" || now.models.some((one) => one.state === "loading");
     setTimeout(() => void turn(), busy ? QUICK_MS : SLOW_MS);
   };
   void turn();

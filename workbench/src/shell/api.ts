@@ -9,9 +9,20 @@ export interface ModelState {
   embedded: number;
 }
 
+/** A model that can be asked; `phantom_trained` is null where no record tells. */
+export interface OpenModel {
+  name: string;
+  system: string | null;
+  state: ModelState["state"];
+  verbs: string[];
+  error: string | null;
+  phantom_trained: boolean | null;
+}
+
 export interface About {
   state: "reading" | "ready" | "failed";
   model: ModelState;
+  models: OpenModel[];
   name?: string;
   note?: string | null;
   licence?: string | null;
@@ -96,6 +107,7 @@ export interface StudyRecord {
   findings?: { name: string; present: boolean | null; change?: string; attributes?: Record<string, unknown> }[];
   regions?: (Omit<Region, "mask"> & { mask?: true })[];
   labels?: Record<string, string | number | boolean>;
+  turns?: { question: string; answer: string; options?: string[] }[];
   prior?: string;
 }
 
@@ -168,7 +180,7 @@ export class Refusal extends Error {
   }
 }
 
-const BASE = "/v1/workbench";
+export const BASE = "/v1/workbench";
 const VIEWS = {
   uint8: Uint8Array,
   int8: Int8Array,
@@ -196,9 +208,17 @@ export async function get<T>(path: string, query: Record<string, Plain> = {}, si
 }
 
 export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return (await posted(path, body, signal)).json() as Promise<T>;
+}
+
+/** An answer that is a file. */
+export async function postFile(path: string, body: unknown): Promise<Blob> {
+  return (await posted(path, body)).blob();
+}
+
+async function posted(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
   const headers = { "Content-Type": "application/json" };
-  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), ...(signal ? { signal } : {}) });
-  return (await checked(answer)).json() as Promise<T>;
+  return checked(await fetch(path, { method: "POST", headers, body: JSON.stringify(body), ...(signal ? { signal } : {}) }));
 }
 
 async function checked(answer: Response): Promise<Response> {

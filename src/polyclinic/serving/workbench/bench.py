@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from polyclinic.errors import PolyclinicError, ReadError, UsageError
+from polyclinic.errors import PolyclinicError, ReadError, UnsupportedError, UsageError
 from polyclinic.readers import dicom, read_shape
 from polyclinic.readers.dicom import series
 from polyclinic.readers.files import read_head
@@ -39,13 +39,20 @@ class Bench:
 
     Args:
         open_it: gives the collection.
+        model: draws, finds and embeds; the first to be asked.
         corrections: folder for corrected references; beside the collection where None.
+        others: models that can be asked beside it.
     """
 
     def __init__(
-        self, open_it: Callable[[], Collection], model: LoadingModel | None = None, corrections: Path | None = None
+        self,
+        open_it: Callable[[], Collection],
+        model: LoadingModel | None = None,
+        corrections: Path | None = None,
+        others: Sequence[LoadingModel] = (),
     ) -> None:
         self.model = model or LoadingModel(None)
+        self.models = {one.name: one for one in (self.model, *others) if one.name is not None}
         self.session = secrets.token_hex(8)
         self.state: State = "reading"
         self.error: PolyclinicError | None = None
@@ -81,6 +88,7 @@ class Bench:
     def about(self) -> Json:
         """What the pages say above everything: collection, model, and how far both are."""
         told: Json = {"state": self.state, "model": self._about_model()}
+        told["models"] = [_about(model) for model in self.models.values()]
         if self.state == "failed" and self.error is not None:
             told |= {"error": str(self.error), "hint": self.error.hint}
         if self.state == "ready":
@@ -151,7 +159,7 @@ class Bench:
             return {"form": "slide", "picture": picture, **asdict(self.slides.pyramid(path))}
         told = facts(image, self.volume(ident, number))
         form = "volume" if told.shape[0] > 1 else "picture"
-        return {"form": form, "dicom": _is_dicom(image), **asdict(told)}
+        return {"form": form, "dicom": from_dicom(image), **asdict(told)}
 
     def overlays(self, ident: str, number: int, axis: Axis, index: int) -> list[Json]:
         """The regions of an image in one plane: name, box, points, and the mask as run lengths."""
@@ -169,6 +177,35 @@ class Bench:
     def find(self, ident: str, number: int, phrase: str, index: int = 0) -> list[Region]:
         """Boxes of what a phrase names in an image, or in one slice of a volume."""
         return self.model.find(self._plane_study(ident, number, index), phrase)
+
+    def shown(self, ident: str, number: int, index: int = 0) -> Study:
+        """What models are asked about: an image, or one slice of a volume, with the prior visit's images of a picture.
+
+        Raises:
+            UsageError: no such Study, image or slice.
+            UnsupportedError: a whole slide.
+        """
+        if slide_file(self.image(ident, number)) is not None:
+            raise UnsupportedError(
+                "models are not asked about whole slides", hint="cut tiles: docs/guides/volumes-and-slides.md"
+            )
+        study, held = self._plane_study(ident, number, index), self.study(ident)
+        prior = held.prior and self.collection.find(held.prior)
+        return study if not prior or held.images[number].is_volume else study.with_prior(prior)
+
+    def chosen(self, names: Sequence[str]) -> list[LoadingModel]:
+        """Models by name, all where none is named.
+
+        Raises:
+            UsageError: no such model is open.
+            UnsupportedError: none is.
+        """
+        if unknown := [name for name in names if name not in self.models]:
+            raise UsageError(f"no model {unknown[0]!r} is open", hint="open are " + (", ".join(self.models) or "none"))
+        found = [self.models[name] for name in names] or list(self.models.values())
+        if not found:
+            raise UnsupportedError("no model is open", hint="start with `polyclinic open COLLECTION --model MODEL`")
+        return found
 
     def _plane_study(self, ident: str, number: int, index: int) -> Study:
         """The image alone, flat, as a Study that a model can be shown."""
@@ -238,7 +275,12 @@ class Bench:
         self._there.wait(timeout_s)
 
 
-def _is_dicom(image: Image) -> bool:
+def _about(model: LoadingModel) -> Json:
+    told = {"name": model.name, "system": model.system, "state": model.state, "verbs": model.verbs}
+    return told | {"error": model.error, "phantom_trained": model.notice.phantom_trained}
+
+
+def from_dicom(image: Image) -> bool:
     """Whether an image comes from DICOM files, which a segmentation can point at."""
     path = getattr(image.load, "path", None)
     if not isinstance(path, Path):

@@ -7,10 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from polyclinic.errors import PolyclinicError, UnsupportedError
+from polyclinic.serving.notice import Notice
 from polyclinic.study import Region, Study
 from polyclinic.verbs import PROTOCOLS, Vectors, provided
 
 State = Literal["none", "loading", "ready", "failed"]
+
+
+_LOADING = threading.Lock()  # torch and transformers import their parts late, and not safely in two threads at a time
 
 
 class LoadingModel:
@@ -19,10 +23,21 @@ class LoadingModel:
     Args:
         name: what it is called; None for no model.
         load: gives the model; called in a thread of its own.
+        system: which system it is of.
+        notice: what it was trained on, as far as that is known.
     """
 
-    def __init__(self, name: str | None, load: Callable[[], Any] | None = None) -> None:
+    def __init__(
+        self,
+        name: str | None,
+        load: Callable[[], Any] | None = None,
+        *,
+        system: str | None = None,
+        notice: Notice | None = None,
+    ) -> None:
         self.name = name
+        self.system = system
+        self.notice = notice or Notice()
         self.state: State = "none" if load is None else "loading"
         self.error: str | None = None
         self._model: Any = None
@@ -82,9 +97,10 @@ class LoadingModel:
 
     def _load(self, load: Callable[[], Any]) -> None:
         try:
-            self._model = load()
+            with _LOADING:
+                self._model = load()
             self.state = "ready"
-        except (PolyclinicError, OSError, RuntimeError) as error:
+        except (PolyclinicError, OSError, RuntimeError, ImportError) as error:
             self.state, self.error = "failed", str(error)
         finally:
             self._there.set()

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from polyclinic.evaluation.card.pictures import display
 from polyclinic.readers.slide import Slide
 from polyclinic.serving.workbench.slides import slide_file
 from polyclinic.study import Image
@@ -53,6 +52,8 @@ class Thumbnails:
 def thumbnail(image: Image, side: int = SIDE) -> bytes:
     """A PNG of the picture, the middle slice of the volume, or the slide, its longer side at most `side` pixels."""
     from PIL import Image as Pillow
+
+    from polyclinic.evaluation.card.pictures import display  # brings torch, for which no first page waits
 
     picture = Pillow.fromarray(display(_flat(image, side)))
     picture.thumbnail((side, side))
