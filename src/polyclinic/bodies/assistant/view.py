@@ -17,15 +17,14 @@ from polyclinic.bodies.assistant.packing import Place, Segment, pack
 from polyclinic.bodies.assistant.reading import Reading
 from polyclinic.bodies.assistant.scenes import Motion, Scene, read_picture, scene
 from polyclinic.bodies.base import Batch, Sample
+from polyclinic.bodies.redrawing import readable
 from polyclinic.curate.instructions import Instruction, annotated, derive
-from polyclinic.errors import PolyclinicError, TrainingError
 from polyclinic.objectives.boxes import centre_targets
 from polyclinic.parts.text.tokens import Tokens
 from polyclinic.study import Region, Study
 
 CACHE_BYTES = 2 << 30
 MASK_STRIDE, BOX_STRIDE = 2, 4
-REDRAWS = 20
 
 
 @dataclass(frozen=True)
@@ -82,16 +81,7 @@ class AssistantView:
         Raises:
             TrainingError: many Studies in a row cannot be read.
         """
-        for _ in range(REDRAWS):
-            try:
-                return self._sample(index, rng)
-            except PolyclinicError as error:
-                last = error
-                index = int(rng.integers(len(self.studies)))
-        raise TrainingError(
-            f"{REDRAWS} studies in a row cannot be read, the last one because: {last}",
-            hint="polyclinic data check names every damaged file",
-        )
+        return readable(self._sample, index, len(self.studies), rng)
 
     def _sample(self, index: int, rng: np.random.Generator) -> Sample:
         study, size = self.studies[index], self.reading.image_size

@@ -12,12 +12,11 @@ from polyclinic.bodies.base import Batch, Sample
 from polyclinic.bodies.dual_encoder.outlook import Outlook, texts_of
 from polyclinic.bodies.dual_encoder.speaking import Speak
 from polyclinic.bodies.framing import Square, to_square
-from polyclinic.errors import PolyclinicError, TrainingError
+from polyclinic.bodies.redrawing import readable
 from polyclinic.parts.text.wordpieces import TextTokens
 from polyclinic.study import Study
 
 CACHE_BYTES = 2 << 30
-REDRAWS = 20
 
 
 class PairView:
@@ -58,16 +57,7 @@ class PairView:
         Raises:
             TrainingError: many Studies in a row cannot be read.
         """
-        for _ in range(REDRAWS):
-            try:
-                return self.draw(index, rng)
-            except PolyclinicError as error:
-                last = error
-                index = int(rng.integers(len(self.studies)))
-        raise TrainingError(
-            f"{REDRAWS} studies in a row cannot be read, the last one because: {last}",
-            hint="polyclinic data check names every damaged file",
-        )
+        return readable(self.draw, index, len(self.studies), rng)
 
     def draw(self, index: int, rng: np.random.Generator) -> Sample:
         """`picture` (channel, size, size), `text`, and the Study's own `index`."""
