@@ -36,6 +36,7 @@ from polyclinic.verbs import Ask, Explanation, provided
 ROOT = Path(__file__).parents[2]
 FEWEST_SYSTEMS = 12
 MOST_EXEMPTIONS = 1
+MOST_FIELDS = 25
 CHECKS = {
     "card",
     "claim",
@@ -184,6 +185,7 @@ def test_the_card_is_complete(built: Built) -> None:
     assert card.kinds
     assert 2000 < card.year < 2100
     assert built.entry.presets[0] == "nano"
+    assert len(dataclasses.fields(built.module.Config)) <= MOST_FIELDS
     assert len((built.module.__doc__ or "").split("\n\n")) > 1, "what it does, what is its own, how to try it"
     assert "Try: " in built.module.__doc__
 

@@ -78,6 +78,8 @@ CLAIM = Claim(
 )
 TRAINED, MEASURED = 800, 300
 WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.3, "most_kinds": 2}
+# The words that the context starts as; it has as many vectors as they have tokens.
+START = "a photo of a"
 TEMPLATES = ("{}", "a photo of {}", "an image of {}", "There is {}.", "{} is seen", "a case of {}")
 
 
@@ -95,7 +97,6 @@ class Config:
         width: of the BERT; `depth` layers, `heads` heads in each.
         match_width: of the common space.
         label: the Studies' label that holds a class, where there is one besides the findings.
-        start: words that the context starts as; it has as many vectors as they have tokens.
         shots: most subjects of each class that the context learns from; `draw` is the seed that picks them.
         descriptions: of each class that the context is held by.
         mapping: weight of the distance from the descriptions' mean, which is itself a mean over channels.
@@ -118,7 +119,6 @@ class Config:
     heads: int = 4
     match_width: int = 128
     label: str = "class"
-    start: str = "a photo of a"
     shots: int = 1
     draw: int = 0
     descriptions: int = 20
@@ -252,8 +252,8 @@ class Model(DualEncoder):
             pixels=CLIP_PIXELS if outlook.channels == 3 else GREY_PIXELS,
         )
         self.classes = classes_of(outlook, config.label)
-        ((first, stop),) = tokens.places(config.start, [(0, len(config.start))], config.longest)
-        self.register_buffer("start_P", tokens.batch([config.start], stop + 1).ids_BL[0, first:stop], persistent=False)
+        ((first, stop),) = tokens.places(START, [(0, len(START))], config.longest)
+        self.register_buffer("start_P", tokens.batch([START], stop + 1).ids_BL[0, first:stop], persistent=False)
         self.shift_PE = nn.Parameter(torch.zeros(len(self.start_P), config.width))
         self._held: tuple[int, Tensor] | None = None
 
