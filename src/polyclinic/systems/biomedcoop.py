@@ -61,7 +61,7 @@ CARD = Card(
     year=2024,
     verbs=("embed", "classify"),
     kinds=("classification", "dual encoder"),
-    checked="claim",
+    checked="shape",
     phantom="skin",
     differs="without weights a stage of pairs trains the encoder first; descriptions are written by hand, not by a "
     "language model; they are selected by their robust score alone, since the code's second standardisation undoes "

@@ -43,7 +43,7 @@ CARD = Card(
     year=2020,
     verbs=("embed", "classify"),
     kinds=("dual encoder", "self-supervised"),
-    checked="claim",
+    checked="shape",
     differs="the rate falls along a cosine, where the paper halves it when the validation loss rests; zero-shot "
     "classification is not in the paper",
 )

@@ -41,7 +41,7 @@ CARD = Card(
     year=2016,
     verbs=("embed", "classify"),
     kinds=("dual encoder", "metric learning"),
-    checked="claim",
+    checked="shape",
     phantom="cortex",
     differs="the frozen network is a fresh one with random weights unless trained ones are loaded, and a ResNet-50 in "
     "the paper's preset; sizes and margin are not known from the paper; zero-shot classification is not in it; how "

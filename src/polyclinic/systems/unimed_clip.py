@@ -55,7 +55,7 @@ CARD = Card(
     year=2024,
     verbs=("embed", "classify", "curate"),
     kinds=("dual encoder", "dataset construction"),
-    checked="claim",
+    checked="shape",
     weights="CC-BY-NC-4.0",
     differs="captions come from a table of sentences, not from a language model; the gated tables of its data are "
     "not read",

@@ -24,7 +24,8 @@ from polyclinic.serving.workbench.shelf import Shelf
 HEAD = "step,stage,elapsed_s,rate,loss,parts,samples_per_s,wait\n"
 # Stands in for a training: writes its files, then works until Ctrl-C, or ends at once where it is told to.
 TRAINS = """
-import json, pathlib, sys, time
+import json, pathlib, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as a training does, whatever it inherited
 out = pathlib.Path(sys.argv[sys.argv.index("--out") + 1])
 out.mkdir(parents=True, exist_ok=True)
 record = {"system": "generalist", "budget": {"steps": 40, "seconds": None}, "state": "training"}
