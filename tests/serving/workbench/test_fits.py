@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyclinic.errors import UsageError
+from polyclinic.errors import ReadError, UsageError
 from polyclinic.serving.workbench.fits import FILE, JOBS, Jobs, done_share, progress
 from polyclinic.serving.workbench.shelf import Shelf
 
@@ -62,7 +62,7 @@ def pid_of(shelf: Shelf, name: str) -> int:
 
 
 def words(shelf: Shelf, *more: str, name: str = "one") -> tuple[str, ...]:
-    return ("fit", "generalist", "data", "--out", str(shelf.root / name), *more)
+    return ("fit", "generalist", "data", "--out", str(shelf.root / name), *more, "--json")
 
 
 def until(holds: Callable[[], Any]) -> Any:
@@ -88,6 +88,27 @@ def test_a_job_tells_how_far_it_is_and_goes_on_after_it_was_stopped(shelf: Shelf
     assert jobs.stop("one")["state"] in ("stopping", "stopped")
     until(lambda: only(jobs)["state"] == "stopped")
     assert jobs.resume("one")["state"] == "running"
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        ("phantom", "chest", "elsewhere"),
+        ("fit", "generalist", "data", "--out", "/elsewhere", "--json"),
+        ("fit", "generalist", "data", "--out", "OUT", "--from", "elsewhere", "--json"),
+        ("fit", "--help", "data", "--out", "OUT", "--json"),
+        ("fit",),
+    ],
+)
+def test_a_folder_from_elsewhere_starts_nothing_of_its_own(shelf: Shelf, stored: tuple[str, ...]) -> None:
+    jobs = Jobs(shelf, PYTHON)
+    jobs.start("one", "fit", words(shelf, "--break", "now"))
+    until(lambda: only(jobs)["state"] == "failed")
+    file = shelf.root / JOBS / "one" / FILE
+    held = [str(shelf.root / "one") if word == "OUT" else word for word in stored]
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"words": held}))
+    with pytest.raises(ReadError, match="another command"):
+        jobs.resume("one")
 
 
 def test_another_server_finds_the_job_and_stops_it(shelf: Shelf) -> None:

@@ -26,6 +26,7 @@ from polyclinic.errors import PolyclinicError, ReadError, UsageError
 from polyclinic.records import from_plain
 from polyclinic.serving.workbench.shelf import SCORES, Shelf
 
+FLAGS = frozenset(("--out", "--preset", "--split", "--seed", "--steps", "--minutes", "--limit"))
 JOBS, FILE, LOG = ".jobs", "job.json", "log.txt"
 RUN, LOSSES = "run.json", "loss.csv"
 CLOCK_S = 1.0  # a process that was started later than this after its job is another one with the same number
@@ -91,11 +92,14 @@ class Jobs:
 
         Raises:
             UsageError: no such job, or it is running or finished.
+            ReadError: its file asks for something else than a training or an assessment of this name.
         """
         with self._turn:
             job = self._read(name)
             if (state := self.state(job)) not in ("stopped", "failed"):
                 raise UsageError(f"{name!r} is {state}", hint="only what stopped can go on")
+            if not is_plain(job, self._shelf.place(name)):
+                raise ReadError(f"the file of job {name!r} holds another command", hint="start it anew")
             return self._run(replace(job, asked_to_stop=False))
 
     def stop(self, name: str) -> Json:
@@ -185,6 +189,19 @@ class Jobs:
         part = path.with_suffix(".part")
         part.write_text(json.dumps(asdict(job)), "utf-8")
         part.replace(path)
+
+
+def is_plain(job: Job, out: Path) -> bool:
+    """Whether a stored job is one that the workbench starts: a folder of runs may come from anybody.
+
+    A training or an assessment, of two things by name, into its own folder, with no flag that reaches further.
+    """
+    kind, *rest = job.words
+    things, flags = rest[:2], rest[2:]
+    options = dict(zip(flags[:-1:2], flags[1::2], strict=False))
+    known = kind == job.kind and len(things) == 2 and not any(thing.startswith("-") for thing in things)
+    paired = flags[-1:] == ["--json"] and len(flags) % 2 == 1
+    return known and paired and options.keys() <= FLAGS and options.get("--out") == str(out)
 
 
 def progress(run: Path) -> Json:
