@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from polyclinic.errors import ShapeError
+from polyclinic.errors import ConfigError, ShapeError
 from polyclinic.parts.vision import ENCODERS
 
 SIZES = {
@@ -43,3 +43,9 @@ def test_too_small_an_image_is_refused_and_the_smallest_read(name: str) -> None:
     assert encoder(torch.zeros(1, 1, least, least)).pooled_BE.shape == (1, encoder.width_out)
     with pytest.raises(ShapeError, match=f"at least {least}"):
         encoder(torch.zeros(1, 1, least, least - 1))
+
+
+def test_an_unknown_name_is_told_with_the_known_ones() -> None:
+    with pytest.raises(ConfigError, match="no encoder 'nope'") as caught:
+        ENCODERS["nope"]
+    assert "conv-nano" in str(caught.value.hint)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from torch import nn
 
+from polyclinic.errors import ConfigError
 from polyclinic.parts.features import ImageEncoder
 from polyclinic.parts.vision.attention import AttentionPool, QuickGELU
 from polyclinic.parts.vision.conv import ConvEncoder
@@ -178,21 +179,35 @@ def davit_huge(*, channels: int, image_size: int) -> ImageEncoder:
     return DaViTEncoder(channels=channels, widths=(256, 512, 1024, 2048), depths=(1, 1, 9, 1), head_width=32, window=12)
 
 
-ENCODERS: Mapping[str, MakesEncoder] = {
-    "conv-nano": conv_nano,
-    "conv-nano-8": conv_nano_8,
-    "vit-nano": vit_nano,
-    "vit-b-16": vit_b_16,
-    "vit-b-16-attend": vit_b_16_attend,
-    "vit-b-16-clip": vit_b_16_clip,
-    "vit-l-14-336": vit_l_14_336,
-    "vit-so400m-14-384": vit_so400m_14_384,
-    "resnet50": resnet50,
-    "resnet50-clip": resnet50_clip,
-    "densenet121": densenet121,
-    "convnext-t": convnext_t,
-    "swin-t": swin_t,
-    "swin-b": swin_b,
-    "davit-nano": davit_nano,
-    "davit-huge": davit_huge,
-}
+class Encoders(dict[str, MakesEncoder]):
+    """Encoders by name; a name that is not there is told with those that are."""
+
+    def __missing__(self, name: str) -> MakesEncoder:
+        """Refuse.
+
+        Raises:
+            ConfigError: always.
+        """
+        raise ConfigError(f"no encoder {name!r}", hint="one of " + ", ".join(self))
+
+
+ENCODERS: Mapping[str, MakesEncoder] = Encoders(
+    {
+        "conv-nano": conv_nano,
+        "conv-nano-8": conv_nano_8,
+        "vit-nano": vit_nano,
+        "vit-b-16": vit_b_16,
+        "vit-b-16-attend": vit_b_16_attend,
+        "vit-b-16-clip": vit_b_16_clip,
+        "vit-l-14-336": vit_l_14_336,
+        "vit-so400m-14-384": vit_so400m_14_384,
+        "resnet50": resnet50,
+        "resnet50-clip": resnet50_clip,
+        "densenet121": densenet121,
+        "convnext-t": convnext_t,
+        "swin-t": swin_t,
+        "swin-b": swin_b,
+        "davit-nano": davit_nano,
+        "davit-huge": davit_huge,
+    }
+)
