@@ -190,7 +190,7 @@ def augmentation(config: Config) -> Augmentation:
         zoom=(1 - 0.05 * part, 1 + 0.05 * part),
         brightness=(1 - 0.4 * part, 1 + 0.4 * part),
         contrast=(1 - 0.4 * part, 1 + 0.4 * part),
-        blur=(0.1 * pixel, 3.0 * part * pixel),
+        blur=(0.1 * part * pixel, 3.0 * part * pixel),
         blur_chance=0.5,
     )
 
