@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from polyclinic.study import Study, Turn
 FILE = "priors.json"
 GRID, MOST, OFTEN = 32, 400, 5
 LEVELS = np.linspace(0.05, 0.95, 19)
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,21 @@ class Priors:
 
     @classmethod
     def from_studies(cls, studies: Sequence[Study]) -> Priors:
-        """Learn from training Studies; at most 400 of a name's masks and boxes are looked at, evenly spread."""
+        """Learn from training Studies; at most 400 of a name's masks and boxes are looked at, evenly spread.
+
+        Studies may be made anew each time they are asked for, so all of them are asked for twice and no more.
+        """
         known = survey(studies)
+        seen = _Seen()
+        for index, study in enumerate(studies):
+            seen.add(index, study, known)
         return cls(
-            answers=_answers(studies),
-            prevalence=_prevalence(studies, known),
-            masks={name: prior for name in known.masks if (prior := _mask(studies, name))},
-            boxes={name: box for name in known.boxes if (box := _box(studies, name))},
-            counts=_counts(studies, known),
-            reports=_reports(studies),
+            answers=_majorities(seen.answers),
+            prevalence=_prevalence(seen, known),
+            masks={name: prior for name in known.masks if (prior := _mask(studies, seen.masked[name], name))},
+            boxes={name: box for name in known.boxes if (box := _box(studies, seen.boxed[name], name))},
+            counts={name: float(np.median(seen.counts[name])) for name in known.boxes if seen.counts[name]},
+            reports={language: _typical(texts) for language, texts in sorted(seen.reports.items())},
         )
 
     def answer(self, turn: Turn, options: Sequence[str]) -> str:
@@ -118,13 +126,54 @@ def question_keys(turn: Turn, options: Sequence[str]) -> list[str]:
     ]
 
 
-def _answers(studies: Iterable[Study]) -> dict[str, str]:
-    """Majority answers; a question's own text counts from five answers on."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for study in studies:
+@dataclass
+class _Seen:
+    """What one pass over the Studies gathers.
+
+    Args:
+        answers: key of a question -> how often each answer was right.
+        stated: finding -> whether it was there, each time that it was stated.
+        labels: label -> its values.
+        masked: region name -> which Studies show it with a mask; `boxed` with boxes.
+        counts: region name -> how many there were, each time that it was looked for.
+        reports: language -> texts.
+    """
+
+    answers: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    stated: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    labels: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    masked: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    boxed: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    counts: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    reports: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, index: int, study: Study, known: Survey) -> None:
+        """One more Study."""
         for turn in study.turns:
             for key in question_keys(turn, allowed_answers(turn)):
-                counts[key][turn.answer] += 1
+                self.answers[key][turn.answer] += 1
+        for finding in study.findings:
+            if finding.present is not None:
+                self.stated[finding.name].append(finding.present)
+        for label in known.labels.keys() & study.labels.keys():
+            self.labels[label][label_text(study.labels[label])] += 1
+        if text := match_text(study).strip():
+            self.reports[study.report.language if study.report else "en"].append(text)
+        self._add_regions(index, study, known)
+
+    def _add_regions(self, index: int, study: Study, known: Survey) -> None:
+        for name in {region.name for region in study.regions if region.mask and region.image == 0}:
+            self.masked[name].append(index)
+        for name in known.boxes:
+            boxes = named_boxes(study, name)
+            if boxes:
+                self.boxed[name].append(index)
+            if annotated(study, name, known, masks=False) is not None:
+                self.counts[name].append(len(boxes))
+
+
+def _majorities(counts: Mapping[str, Counter[str]]) -> dict[str, str]:
+    """Majority answers; a question's own text counts from five answers on."""
     return {
         key: max(sorted(answers), key=answers.__getitem__)
         for key, answers in sorted(counts.items())
@@ -132,26 +181,20 @@ def _answers(studies: Iterable[Study]) -> dict[str, str]:
     }
 
 
-def _prevalence(studies: Sequence[Study], known: Survey) -> dict[str, float]:
-    shares = {}
-    for name in known.findings:
-        stated = [f.present for s in studies for f in s.findings if f.name == name and f.present is not None]
-        if stated:
-            shares[name] = sum(stated) / len(stated)
+def _prevalence(seen: _Seen, known: Survey) -> dict[str, float]:
+    shares = {name: sum(stated) / len(stated) for name in known.findings if (stated := seen.stated[name])}
     for label, values in known.labels.items():
-        held = [label_text(study.labels[label]) for study in studies if label in study.labels]
-        shares |= {f"{label}={value}": held.count(value) / len(held) for value in values}
+        shares |= {f"{label}={value}": seen.labels[label][value] / seen.labels[label].total() for value in values}
     return shares
 
 
-def _spread(studies: Sequence[Study]) -> Sequence[Study]:
-    return studies[:: max(len(studies) // MOST, 1)]
+def _spread(items: Sequence[Item]) -> Sequence[Item]:
+    return items[:: max(len(items) // MOST, 1)]
 
 
-def _mask(studies: Sequence[Study], name: str) -> PriorMask | None:
+def _mask(studies: Sequence[Study], shown: Sequence[int], name: str) -> PriorMask | None:
     """The mean mask; its level is the one with the best expected Dice."""
-    shown = [s for s in studies if any(r.name == name and r.mask and r.image == 0 for r in s.regions)]
-    planes = [plane for study in _spread(shown) if (plane := _small(study, name)) is not None]
+    planes = [plane for index in _spread(shown) if (plane := _small(studies[index], name)) is not None]
     if not planes:
         return None
     mean = np.mean(planes, axis=0)
@@ -175,9 +218,8 @@ def _small(study: Study, name: str) -> NDArray[np.float32] | None:
     return shares
 
 
-def _box(studies: Sequence[Study], name: str) -> tuple[float, ...] | None:
-    shown = [s for s in studies if named_boxes(s, name)]
-    boxes = [box for study in _spread(shown) for box in _shares(study, name)][:MOST]
+def _box(studies: Sequence[Study], shown: Sequence[int], name: str) -> tuple[float, ...] | None:
+    boxes = [box for index in _spread(shown) for box in _shares(studies[index], name)][:MOST]
     if not boxes:
         return None
     array = np.array(boxes)
@@ -193,25 +235,9 @@ def _shares(study: Study, name: str) -> list[tuple[float, ...]]:
     return [(b[0] / width, b[1] / height, b[2] / width, b[3] / height) for b in named_boxes(study, name) if len(b) == 4]
 
 
-def _counts(studies: Sequence[Study], known: Survey) -> dict[str, float]:
-    counts: dict[str, list[int]] = defaultdict(list)
-    for study in studies:
-        for name in known.boxes:
-            if annotated(study, name, known, masks=False) is not None:
-                counts[name].append(len(named_boxes(study, name)))
-    return {name: float(np.median(numbers)) for name, numbers in counts.items()}
-
-
-def _reports(studies: Sequence[Study]) -> dict[str, str]:
-    texts: dict[str, list[str]] = defaultdict(list)
-    for study in studies:
-        if text := match_text(study).strip():
-            texts[study.report.language if study.report else "en"].append(text)
-    return {language: _most_typical(found[:: max(len(found) // MOST, 1)]) for language, found in sorted(texts.items())}
-
-
-def _most_typical(texts: Sequence[str]) -> str:
-    """The text with the highest mean token F1 against all."""
+def _typical(all_texts: Sequence[str]) -> str:
+    """The text with the highest mean token F1 against all, of an even spread."""
+    texts = _spread(all_texts)
     words = [Counter(tokens(text)) for text in texts]
     names = {word: i for i, word in enumerate(sorted(set().union(*words)))}
     table: NDArray[np.float32] = np.zeros((len(texts), len(names)), np.float32)

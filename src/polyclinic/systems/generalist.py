@@ -94,7 +94,7 @@ class Config:
     finds: int = 1
     report: float = 1.0
     match: float = 0.4
-    look: float = 0.5
+    look: float = 0.42
     steps: int = 2000
     batch: int = 32
     speaking_batch: int = 16
