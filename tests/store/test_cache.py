@@ -13,13 +13,14 @@ import pytest
 
 from polyclinic.errors import ReadError, UsageError
 from polyclinic.store import cache as cache_module
-from polyclinic.store.cache import Cache, default_folder, is_remote
+from polyclinic.store import remote as remote_module
+from polyclinic.store.cache import Cache, default_folder
 
 
 @pytest.fixture(autouse=True)
 def remote(monkeypatch: pytest.MonkeyPatch) -> Iterator[fsspec.AbstractFileSystem]:
     """Four files of ten bytes in fsspec's memory."""
-    monkeypatch.setattr(cache_module, "PAUSE_S", 0.0)
+    monkeypatch.setattr(remote_module, "PAUSE_S", 0.0)
     memory = fsspec.filesystem("memory")
     for number in range(4):
         memory.pipe(f"/set/{number}", bytes([number]) * 10)
@@ -98,6 +99,23 @@ def test_an_abandoned_download_makes_room_and_one_under_way_counts(tmp_path: Pat
         assert (left.exists(), busy.exists(), copies(cache)) == (False, True, 1)
 
 
+@pytest.mark.parametrize("size", [10, None])
+def test_a_copy_that_others_push_out_at_once_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int | None
+) -> None:
+    cache, fetch, fetched = Cache(tmp_path), Cache._fetch, []
+
+    def pushed_out(self: Cache, url: str, copy: Path, size: int | None) -> None:
+        fetch(self, url, copy, size)
+        fetched.append(url)
+        if len(fetched) == 1:
+            copy.unlink()
+
+    monkeypatch.setattr(Cache, "_fetch", pushed_out)
+    assert read(cache, 3, size) == b"\3" * 10
+    assert len(fetched) == 2
+
+
 def _many(folder: Path, seed: int) -> None:
     cache = Cache(folder, most_bytes=25)
     for step in range(40):
@@ -119,7 +137,6 @@ def test_processes_share_a_cache(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_places(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_copies_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
     assert default_folder() == Path("/somewhere/polyclinic/shards")
-    assert [is_remote(place) for place in ("http://a/b", "C:/x", "/a://b", "file")] == [True, False, False, False]

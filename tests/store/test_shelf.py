@@ -161,6 +161,6 @@ def test_over_http_each_shard_is_fetched_once(
 
 
 def test_a_bad_address_is_told(served: tuple[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("polyclinic.store.cache.PAUSE_S", 0.0)
+    monkeypatch.setattr("polyclinic.store.remote.PAUSE_S", 0.0)
     with pytest.raises(ReadError, match="cannot fetch"):
         open_shards(f"{served[0]}/elsewhere", Cache(tmp_path))

@@ -42,8 +42,8 @@ from polyclinic.layouts.files import Files
 from polyclinic.layouts.layout import Layout
 from polyclinic.layouts.public import SETS
 from polyclinic.layouts.tabular import broken
-from polyclinic.store.cache import is_remote
 from polyclinic.store.collection import Collection
+from polyclinic.store.remote import is_remote
 from polyclinic.store.shelf import open_shards
 
 __all__ = ["LAYOUTS", "Recognition", "open_folder", "recognise"]

@@ -10,20 +10,17 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO
 
-from polyclinic.errors import ReadError, UsageError
+from polyclinic.errors import PolyclinicError, UsageError
+from polyclinic.store.remote import Download
 
 MOST_BYTES = 20 * 2**30
-TRIES, PAUSE_S = 3, 0.5
-CHUNK = 2**20
 PART, LOCK = ".part", ".lock"
-REMOTE = ("http", "https", "s3", "gs", "gcs", "az", "abfs", "memory")
 
 
 @dataclass(frozen=True)
@@ -53,35 +50,29 @@ class Cache:
             if size is not None and (held := _opened(copy, size)) is not None:
                 return held
             with _locked(copy.with_suffix(LOCK)):
-                if size is None or not copy.is_file() or copy.stat().st_size != size:
+                held = None if size is None else _opened(copy, size)
+                if held is None:
                     self._fetch(url, copy, size)
-                if (held := _opened(copy, copy.stat().st_size)) is not None:
+                    held = _opened(copy, size)  # none where another process needed the room at once
+                if held is not None:
                     return held
 
     def copy_of(self, url: str) -> Path:
         """Where the copy of an address is, or will be; addresses of files that are called alike do not meet."""
         return self.folder / f"{hashlib.blake2b(url.encode(), digest_size=12).hexdigest()}.copy"
 
+    def drop(self, url: str) -> None:
+        """Forget a copy that turned out to be damaged, or of an older file."""
+        self.copy_of(url).unlink(missing_ok=True)
+
     def _fetch(self, url: str, copy: Path, size: int | None) -> None:
         part = copy.with_suffix(PART)
-        for attempt in range(1, TRIES + 1):
-            try:
-                with _remote(url) as source:
-                    length = size if size is not None else _length(source, url)
-                    self._reserve(part, length)
-                    _copy(source, part, length, url)
-                part.replace(copy)
-                return
-            except UsageError:
-                raise
-            except Exception as error:  # the libraries behind fsspec raise exceptions of any class
-                part.unlink(missing_ok=True)
-                if attempt == TRIES or isinstance(error, FileNotFoundError):
-                    said = f"{error}" or type(error).__name__
-                    raise ReadError(
-                        f"cannot fetch {url}: {said}", hint="is the address right, and reachable?"
-                    ) from error
-                time.sleep(PAUSE_S * attempt)
+        try:
+            Download(url, part, size, partial(self._reserve, part)).run()
+        except PolyclinicError:
+            part.unlink(missing_ok=True)
+            raise
+        part.replace(copy)
 
     def _reserve(self, part: Path, size: int) -> None:
         """Make room, and take it by a file of full length."""
@@ -119,28 +110,18 @@ class Cache:
                     part.unlink(missing_ok=True)
 
 
-def is_remote(place: str) -> bool:
-    """Whether a place is an address that fsspec reads.
-
-    Example:
-        >>> is_remote("s3://bucket/set"), is_remote("/data/set")
-        (True, False)
-    """
-    return place.partition("://")[0] in REMOTE and "://" in place
-
-
 def default_folder() -> Path:
     """Where copies go unless the user says otherwise: below `XDG_CACHE_HOME`."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "polyclinic" / "shards"
 
 
-def _opened(copy: Path, size: int) -> int | None:
-    """A descriptor where the copy is there and whole; using it makes it young."""
+def _opened(copy: Path, size: int | None) -> int | None:
+    """A descriptor where the copy is there and of that size, if any is asked for; using it makes it young."""
     try:
         held = os.open(copy, os.O_RDONLY)
     except FileNotFoundError:
         return None
-    if os.fstat(held).st_size != size:
+    if size is not None and os.fstat(held).st_size != size:
         os.close(held)
         return None
     with suppress(OSError):
@@ -154,39 +135,3 @@ def _locked(path: Path, *, wait: bool = True) -> Iterator[None]:
     with path.open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
-
-
-@contextmanager
-def _remote(url: str) -> Iterator[IO[bytes]]:
-    try:
-        import fsspec
-    except ImportError as error:
-        raise UsageError(f"{url} needs the library fsspec", hint="pip install 'polyclinic[remote]'") from error
-    try:
-        opened = fsspec.open(url, "rb")
-    except (ImportError, ValueError) as error:
-        raise UsageError(f"{url} cannot be read: {error}", hint="pip install 'polyclinic[remote]'") from error
-    with opened as source:
-        yield source
-
-
-def _length(source: IO[bytes], url: str) -> int:
-    size = getattr(source, "size", None)
-    if not isinstance(size, int):
-        raise OSError(f"{url} does not say how long it is")
-    return size
-
-
-def _copy(source: IO[bytes], part: Path, size: int, url: str) -> None:
-    """Copy exactly so many bytes.
-
-    Raises:
-        OSError: there are fewer, or more.
-    """
-    done = 0
-    with part.open("r+b") as file:
-        while done < size and (data := source.read(min(CHUNK, size - done))):
-            file.write(data)
-            done += len(data)
-    if done < size or source.read(1):
-        raise OSError(f"expected {size} bytes, got {done if done < size else 'more'}")

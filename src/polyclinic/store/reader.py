@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from polyclinic.errors import ReadError
-from polyclinic.store.cache import Cache, default_folder, is_remote
+from polyclinic.store.cache import Cache, default_folder
 from polyclinic.store.index import INDEX, Index, read_index, shard_name
 from polyclinic.store.members import Member, MemberFile, check_bytes, check_member_size
+from polyclinic.store.remote import check_address, is_remote
 
 MOST_OPEN = 32
 
@@ -29,22 +30,43 @@ class ShardReader:
     def __init__(self, place: str | Path, cache: Cache | None = None) -> None:
         self.place = str(place).rstrip("/") or "/"
         self.remote = is_remote(self.place)
+        if self.remote:
+            check_address(self.place)
         self.cache = (cache or Cache(default_folder())) if self.remote else None
         self.index: Index = read_index(self.small(INDEX), f"{self.place}/{INDEX}")
         self._open: OrderedDict[int, _Descriptor] = OrderedDict()
+        self._renewed: set[int] = set()
         self._lock = threading.Lock()
 
     def bytes_of(self, shard: int, member: Member) -> bytes:
-        """A member's bytes, checked.
+        """A member's bytes, checked; a remote shard whose copy is damaged is fetched once more.
 
         Raises:
             ReadError: the shard is missing, cut off, or damaged in this member.
         """
         where = self.where(shard, member)
         check_member_size(member.size, where)
+        data = self._data(shard, member)
+        try:
+            return check_bytes(data, member.size, member.crc32, where)
+        except ReadError:
+            if not self._renew(shard):
+                raise
+        return check_bytes(self._data(shard, member), member.size, member.crc32, where)
+
+    def _data(self, shard: int, member: Member) -> bytes:
         file = self._descriptor(shard)  # held by this name, so that no other thread's turn closes it
-        data = os.pread(file.number, member.size, member.offset)
-        return check_bytes(data, member.size, member.crc32, where)
+        return os.pread(file.number, member.size, member.offset)
+
+    def _renew(self, shard: int) -> bool:
+        """Drop a shard's copy, once: the disk may have harmed it, or it is of shards that were there before."""
+        with self._lock:
+            if self.cache is None or shard in self._renewed:
+                return False
+            self._renewed.add(shard)
+            self._open.pop(shard, None)
+            self.cache.drop(f"{self.place}/{shard_name(shard)}")
+        return True
 
     def where(self, shard: int, member: Member) -> str:
         """What messages call a member."""
