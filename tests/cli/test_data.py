@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import numpy as np
 import pytest
 from PIL import Image as Pillow
@@ -194,3 +195,25 @@ def test_convert_to_another_form(folder: Path, tmp_path: Path, capsys: pytest.Ca
 
 def test_the_forms_are_those_of_the_writers() -> None:
     assert tuple(FORMS) == data.FORMS
+
+
+@pytest.fixture
+def address(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The folder's images as shards in fsspec's memory."""
+    assert call("shard", folder, tmp_path / "shards") == 0
+    memory = fsspec.filesystem("memory")
+    for path in (tmp_path / "shards").iterdir():
+        memory.pipe(f"/told/{path.name}", path.read_bytes())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "copies"))
+    yield "memory://told"
+    memory.rm("/told", recursive=True)
+
+
+def test_an_address_is_a_place_like_any_other(address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert call("inspect", address, "--json") == 0
+    found = told(capsys)
+    assert (found["layout"], found["reason"], found["studies"]) == ("shards", "it is an address", 4)
+    assert call("check", address) == 0
+    assert call("convert", address, tmp_path / "back") == 0
+    assert {path.name for path in (tmp_path / "back" / "images").iterdir()} == {f"{name}.png" for name in "abcdm"}

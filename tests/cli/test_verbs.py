@@ -4,6 +4,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import fsspec
 import nibabel
 import numpy as np
 import pytest
@@ -87,6 +88,20 @@ def test_an_index_is_searched_like_its_collection(
     assert main(["phantom", "chest", str(tmp_path / "other"), "--patients", "1", "--seed", "2", "--workers", "1"]) == 0
     assert main(["search", index, str(tmp_path / "other"), "effusion"]) == 2
     assert "which the index holds" in capsys.readouterr().err
+
+
+def test_shards_far_away_are_indexed_and_searched(
+    model: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "copies"))
+    folder, shards, index = (str(tmp_path / name) for name in ("collection", "shards", "index"))
+    assert main(["phantom", "chest", folder, "--patients", "2", "--seed", "1", "--workers", "1"]) == 0
+    assert main(["data", "shard", folder, shards]) == 0
+    fsspec.filesystem("memory").put(shards, "/verbs", recursive=True)
+    capsys.readouterr()
+    assert said(capsys, "index", model, "memory://verbs", "--out", index)["skipped"] == []
+    (hit,) = said(capsys, "search", index, "memory://verbs", "effusion", "-n", "1")
+    assert hit["id"].startswith("chest-1-")
 
 
 def test_segment_a_picture(model: str, image: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

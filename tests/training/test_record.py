@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import pytest
 
 from polyclinic.errors import CheckpointError, UsageError
 from polyclinic.store.collection import Collection, Header
+from polyclinic.store.reader import ShardReader
+from polyclinic.store.shards import write_shards
+from polyclinic.store.shelf import open_shards
 from polyclinic.study import Image, Study
 from polyclinic.training import record
-from polyclinic.training.record import FIXED, check_same, checksum, loss_curve, read_record, write_record
+from polyclinic.training.record import FIXED, check_same, checksum, describe_data, loss_curve, read_record, write_record
 
 
 def test_a_record_is_read_as_written(tmp_path: Path) -> None:
@@ -48,6 +52,18 @@ def test_only_the_settings_that_differ_are_shown() -> None:
 def test_the_checksum_of_a_collection_is_that_of_its_listing(numbers: Collection) -> None:
     said = subprocess.run(["sha256sum", numbers.root / "studies.jsonl"], capture_output=True, text=True, check=True)
     assert checksum(numbers) == said.stdout.split()[0]
+
+
+def test_shards_are_described_by_their_index_alone(
+    numbers: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_shards(numbers, tmp_path / "shards")
+    sharded = open_shards(tmp_path / "shards")
+    (tmp_path / "shards" / "000000.tar").unlink()
+    expected = describe_data(numbers)
+    monkeypatch.setattr(ShardReader, "_local", lambda self, name: pytest.fail(f"{name} was opened"))
+    monkeypatch.setattr(ShardReader, "small", lambda self, name: name.encode())  # as a server has it
+    assert describe_data(sharded) == expected | {"checksum": hashlib.sha256(b"index.parquet").hexdigest()}
 
 
 def test_the_checksum_of_another_layout_sees_texts_and_files(tmp_path: Path) -> None:

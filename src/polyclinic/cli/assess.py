@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polyclinic.cli.inputs import place
 from polyclinic.cli.output import emit, note, table
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ QUIET_SECONDS = 10.0
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("model", help="run folder, or name of a shipped checkpoint")
-    parser.add_argument("collection", type=Path, help="folder of images with what is known of them")
+    parser.add_argument("collection", type=place, help="folder of images with what is known of them")
     parser.add_argument("--out", type=Path, required=True, help="folder for scores.json, report.html and predictions")
     parser.add_argument("--split", default="test", help="which split to score on; all takes every study")
     parser.add_argument("--seed", type=int, default=0, help="which subjects --limit draws")

@@ -6,13 +6,15 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polyclinic.cli.inputs import place
+
 if TYPE_CHECKING:
     from polyclinic.store.collection import Collection
 
 NAME = "data"
 HELP = "look at, convert, check and split data"
 FORMS = ("coco", "nnunet", "llava", "webdataset", "huggingface", "parquet", "geojson")
-PATH_HELP = "a folder, a table, an image, or a collection"
+PATH_HELP = "a folder, a table, an image, a collection, or the address of shards"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +58,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def _action(actions: Any, name: str, text: str) -> argparse.ArgumentParser:
     action: argparse.ArgumentParser = actions.add_parser(name, help=text, description=text)
-    action.add_argument("path", type=Path, metavar="PATH", help=PATH_HELP)
+    action.add_argument("path", type=place, metavar="PATH", help=PATH_HELP)
     # these two also stand on the command itself; without a default they do not undo what was given there
     for flag, meaning in (("--json", "print the result as JSON"), ("--debug", "show the traceback of an error")):
         action.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=meaning)
@@ -253,7 +255,9 @@ def _deidentify(args: argparse.Namespace) -> int:
 
     options = Options(tuple(args.retain), args.dates, tuple(args.clean))
     key = key_from(args.key) if args.key else None
-    account = deidentify(args.path, args.out, options, key=key, burnt_in="keep" if args.keep_burnt_in else "withhold")
+    account = deidentify(
+        Path(args.path), args.out, options, key=key, burnt_in="keep" if args.keep_burnt_in else "withhold"
+    )
     if args.json:
         emit(to_plain(account))
     else:

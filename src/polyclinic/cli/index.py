@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> None:
     from polyclinic.models import folder_of
 
     model = open_model(args.model, "embed")
-    collection = open_folder(Path(args.collection))
+    collection = open_folder(args.collection)
     studies = [study for study in collection if study.images]
     maker = maker_of(args.model, folder_of(args.model), collection.header.name, studies, args.dtype)
     writer = Writer(Path(args.out), maker)

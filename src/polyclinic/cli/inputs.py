@@ -32,6 +32,18 @@ def open_model(name: str, verb: str) -> Any:
     return model
 
 
+def place(text: str) -> Path | str:
+    """A path, or an address as it is: a path would lose one of its slashes.
+
+    Example:
+        >>> place("s3://bucket/set")
+        's3://bucket/set'
+    """
+    from polyclinic.store.remote import is_remote
+
+    return text if is_remote(text) else Path(text)
+
+
 def open_study(image: str, prior: str | None = None) -> Study:
     """One image, and a prior one where given, as a Study.
 

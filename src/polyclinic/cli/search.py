@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> None:
         raise UsageError(f"-n: expected at least 1, got {args.n}")
     index = _index(args.model)
     model = open_model(index.maker.model if index else args.model, "embed")
-    by_id = {study.id: study for study in open_folder(Path(args.collection)) if study.images}
+    by_id = {study.id: study for study in open_folder(args.collection) if study.images}
     by_image = Path(args.query).is_file()
     query = model.embed_images([open_study(args.query)]) if by_image else model.embed_texts([args.query])
     vectors = index.vectors_NE if index else model.embed_images(list(by_id.values()))

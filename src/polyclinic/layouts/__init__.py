@@ -86,12 +86,15 @@ class Recognition:
     reason: str
 
 
-def recognise(path: Path) -> Recognition:
-    """Find the layout of a folder or file.
+def recognise(path: Path | str) -> Recognition:
+    """Find the layout of a folder or file; an address is one of shards.
 
     Raises:
         LayoutError: missing, empty, or of no known layout; says what was looked for and what was found.
     """
+    if is_remote(str(path)):
+        return Recognition(shards, "it is an address")
+    path = Path(path)
     if not path.exists():
         raise LayoutError(f"{path} is missing", hint="give a folder, a table, or an image")
     for layout in (*SETS, *LAYOUTS):
@@ -121,7 +124,7 @@ def open_folder(path: Path | str) -> Collection:
     """
     if is_remote(str(path)):
         return open_shards(str(path))
-    return recognise(Path(path)).layout.read(Path(path))
+    return recognise(path).layout.read(Path(path))
 
 
 def _contents(files: Files) -> str:

@@ -18,6 +18,6 @@ def matches(path: Path) -> str | None:
     return f"it has {HEADER} and {INDEX}" if is_shards(path) else None
 
 
-def read(path: Path) -> Collection:
-    """Open the shards; Studies are read as they are asked for."""
+def read(path: Path | str) -> Collection:
+    """Open the shards of a folder or an address; Studies are read as they are asked for."""
     return open_shards(path)

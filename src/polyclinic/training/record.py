@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from polyclinic.errors import CheckpointError, ReadError, UsageError
-from polyclinic.store.collection import STUDIES, Collection
+from polyclinic.store.collection import STUDIES, Collection, Shelf
 from polyclinic.store.index import INDEX
 from polyclinic.store.shelf import ShardStudies
 from polyclinic.study import MaskFile, Study
@@ -89,7 +89,11 @@ def _difference(old: Any, new: Any) -> str:
 
 def describe_data(collection: Collection) -> dict[str, Any]:
     """Name, note, studies per split and checksum of a collection."""
-    splits = Counter(collection.header.splits.of(study) for study in collection)
+    shelf = collection.studies
+    if isinstance(shelf, Shelf):  # told by its index, without reading what may lie far away
+        splits = {name: len(shelf.of_split(name)) for name in shelf.splits()}
+    else:
+        splits = Counter(collection.header.splits.of(study) for study in collection)
     return {
         "data": collection.header.name,
         "note": collection.header.note,
@@ -104,7 +108,9 @@ def checksum(collection: Collection) -> str:
     Raises:
         ReadError: `studies.jsonl` or the index cannot be read.
     """
-    listing = collection.root / (INDEX if isinstance(collection.studies, ShardStudies) else STUDIES)
+    if isinstance(collection.studies, ShardStudies):
+        return hashlib.sha256(collection.studies.reader.small(INDEX)).hexdigest()
+    listing = collection.root / STUDIES
     if listing.is_file():
         try:
             return hashlib.sha256(listing.read_bytes()).hexdigest()
