@@ -1,4 +1,4 @@
-"""PNG, JPEG, GIF and PPM through Pillow: 16-bit grey kept, palettes resolved, alpha laid on black, EXIF applied.
+"""PNG, JPEG, GIF and PPM, most through Pillow: 16-bit grey kept, palettes resolved, alpha laid on black, EXIF applied.
 
 Of a GIF with several frames the first is read.
 """
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from polyclinic.readers.files import FileHeader, check_size, read_head, read_tail, reading
+from polyclinic.readers import png
+from polyclinic.readers.files import MOST_BYTES, FileHeader, check_size, read_head, read_tail, reading
 from polyclinic.study import PLANAR, Pixels
 
 if TYPE_CHECKING:
@@ -58,8 +59,9 @@ def pixels(path: Path) -> Pixels:
     Raises:
         ReadError: truncated, damaged, or too large.
     """
-    with reading(path, "an image"), _open(path) as photo:
-        return _decoded(photo)
+    with reading(path, "an image"):
+        data = path.read_bytes() if _may_be_plain(path) else None
+        return _pixels(path, data)
 
 
 def pixels_of(data: bytes, path: Path) -> Pixels:
@@ -68,8 +70,8 @@ def pixels_of(data: bytes, path: Path) -> Pixels:
     Args:
         path: what it is called, for errors.
     """
-    with reading(path, "an image"), _open(path, data) as photo:
-        return _decoded(photo)
+    with reading(path, "an image"):
+        return _pixels(path, data)
 
 
 def labels(path: Path) -> Pixels:
@@ -80,6 +82,18 @@ def labels(path: Path) -> Pixels:
         if photo.mode == "P":
             return np.asarray(photo)[None].copy()
     return pixels(path)
+
+
+def _may_be_plain(path: Path) -> bool:
+    return read_head(path).startswith(png.START) and path.stat().st_size <= MOST_BYTES
+
+
+def _pixels(path: Path, data: bytes | None) -> Pixels:
+    plain = None if data is None else png.decode(data, path)
+    if plain is not None:
+        return plain
+    with _open(path, data) as photo:
+        return _decoded(photo)
 
 
 def _decoded(photo: Pillow.Image) -> Pixels:
