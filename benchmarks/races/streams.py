@@ -132,6 +132,6 @@ def race(workers: int) -> Race:
         packages={"WebDataset": ("webdataset",), "litdata": ("litdata",)},
         note="Equal: the same pictures and texts, whatever their order. WebDataset reads the very shards that we do; "
         f"litdata's chunks hold the same PNG and JSON bytes. We check every member's CRC-32 and every record's schema, "
-        f"and shuffle fully; WebDataset shuffles in a buffer of {BUFFER:,}. All three decode PNG by the same Pillow, "
-        "which is most of the time, so none can be far ahead. Memory is that of the main process.",
+        f"and shuffle fully; WebDataset shuffles in a buffer of {BUFFER:,}. Decoding PNG is most of the time: theirs "
+        "by Pillow, ours by libpng where a picture is plain. Memory is that of the main process.",
     )
