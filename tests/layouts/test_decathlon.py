@@ -61,7 +61,12 @@ def test_amos_numbers_are_no_channels(tmp_path: Path, scan: Paint) -> None:
     head(tmp_path, name="AMOS", modality={"0": "CT"}, labels={"0": "background", "1": "spleen"})
     held = open_folder(tmp_path)
     assert [(s.id, s.split) for s in held] == [("amos_0001", "train"), ("amos_0507", "val"), ("amos_0002", "test")]
-    assert held.studies[0].images[0].channels == ("CT",)
+    assert [(s.images[0].modality, s.images[0].channels) for s in held] == [
+        ("CT", ("CT",)),
+        ("MR", ()),
+        ("CT", ("CT",)),
+    ]
+    assert (held.header.licence, held.studies[0].regions[0].kind) == ("CC-BY-4.0", "organ")
 
 
 def test_nnunet_with_a_file_a_channel_and_regions(tmp_path: Path, scan: Paint) -> None:

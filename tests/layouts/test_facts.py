@@ -92,10 +92,21 @@ def test_a_folder_that_lacks_what_its_name_says_tells_where_to_get_it(tmp_path: 
     assert "Stanford AIMI" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("facts", [one for one in public_facts().values() if one.access and one.called])
+def test_a_set_that_has_to_be_asked_for_says_where(tmp_path: Path, facts: Facts) -> None:
+    for called in facts.called:
+        (tmp_path / called).mkdir()
+        (tmp_path / called / "notes.txt").write_text("soon")
+        with pytest.raises(LayoutError, match="lacks its files") as caught:
+            open_folder(tmp_path / called)
+        assert str(facts.access) in str(caught.value.hint)
+
+
 def test_every_public_set_says_where_it_is_and_what_it_gives() -> None:
     for stem, facts in public_facts().items():
         assert facts.gives or facts.match.columns + facts.match.files, f"{stem}.toml says nothing of what it gives"
-        assert facts.home is None or facts.home.startswith("https://")
+        assert facts.home is not None, f"{stem}.toml does not say where to get it"
+        assert facts.home.startswith("https://")
     assert facts_titled("ChestX-ray14") == facts_of_set("chestxray14")
     assert facts_titled("no such set") is None
 

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -79,7 +80,7 @@ def read(path: Path) -> Collection:
                     id=ident,
                     subject=ident,
                     domain=intake.facts.domain,
-                    images=_named(intake, taken, head.channels),
+                    images=_told(intake.facts, case, _named(intake, taken, head.channels)),
                     regions=found,
                     source=intake.source(),
                     split=SPLITS[split],
@@ -156,6 +157,14 @@ def _named(intake: Intake, images: list[Image], channels: tuple[str, ...]) -> tu
         dataclasses.replace(image, channels=share, modality=image.modality or modality_of(share[0]))
         for image, share in zip(images, shares, strict=True)
     )
+
+
+def _told(facts: Facts, case: str, images: tuple[Image, ...]) -> tuple[Image, ...]:
+    """The images with the modality that the set's facts tell of such cases, where `dataset.json` has one for all."""
+    code = next((code for pattern, code in facts.modalities.items() if fnmatchcase(case, pattern)), None)
+    if code is None or all(image.modality == code for image in images):
+        return images
+    return tuple(dataclasses.replace(image, modality=code, channels=()) for image in images)
 
 
 def _regions(intake: Intake, head: Head, path: str | None, image: Image) -> Iterator[Region]:

@@ -18,7 +18,7 @@ same things and wins. Both have these keys, all optional:
 | [regions] | mask column, mask folder or box label = the region's name |
 | [values] | mask column or folder = list of names of the values 1, 2 ... |
 | [classes] | part of the set or column = list of names of the classes 0, 1 ... |
-| [modalities] | part of the set = its DICOM code |
+| [modalities] | part of the set, or a pattern of its cases = its DICOM code |
 | [kinds] | region's name = `organ`, `finding` or another group; `default` speaks for the rest |
 | [[images]] | rules of file names that make cases: `paths`, and optionally `channel`, `modality`, `optional` |
 | [[masks]] | rules of their masks: `paths`, and `name` or `values` (value = name); `instances`, `lazy` |
