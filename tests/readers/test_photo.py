@@ -176,3 +176,12 @@ def test_cut_gif_and_ppm_are_refused(tmp_path: Path, ending: str) -> None:
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(ReadError):
         read_shape(path)
+
+
+def test_transparency_behind_the_pixels_counts_for_the_header_too(tmp_path: Path) -> None:
+    path = palette(tmp_path / "a.png", [0, 0, 0, 128, 128, 128, 255, 255, 255])
+    assert read_shape(path) == (1, 2, 2)
+    data, end = path.read_bytes(), struct.pack(">I", 0) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
+    late = struct.pack(">I", 1) + b"tRNS\x80" + struct.pack(">I", zlib.crc32(b"tRNS\x80"))
+    path.write_bytes(data.removesuffix(end) + late + end)
+    assert read_shape(path) == read_pixels(path).shape

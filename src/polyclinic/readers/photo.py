@@ -47,6 +47,8 @@ def header(path: Path) -> FileHeader:
         width, height = photo.size
         if _turned(path, photo):
             width, height = height, width
+        if photo.mode == "P" and photo.format == "PNG":
+            photo.load()  # a chunk behind the pixels may make some of them transparent
         grey = photo.mode in GREY_PIXELS or photo.mode == "LA" or _grey_palette(photo)
         shape = (1 if grey else 3, height, width)
         _check_whole(path)
