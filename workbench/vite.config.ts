@@ -32,6 +32,7 @@ function pageName(file: string): string {
   return own === "page" ? basename(dirname(file)) : own;
 }
 
+const NIIVUE = join(ROOT, "node_modules/@niivue/niivue/src");
 const SHIPPED = {
   preact: "node_modules/preact/LICENSE",
   openseadragon: "node_modules/openseadragon/LICENSE.txt",
@@ -58,7 +59,14 @@ function licences(): Plugin {
 export default defineConfig({
   base: "/",
   plugins: [fingerprint(), licences()],
-  resolve: { alias: [{ find: /^numcodecs\/.*/, replacement: join(ROOT, "src/viewer/no-codec.ts") }] },
+  resolve: {
+    alias: [
+      { find: /^numcodecs\/.*/, replacement: join(ROOT, "src/viewer/no-codec.ts") },
+      // from its source, in two files, as its bundle is larger than the repository takes
+      { find: "@niivue/niivue", replacement: join(NIIVUE, "niivue/index.ts") },
+      { find: /^@\//, replacement: `${NIIVUE}/` },
+    ],
+  },
   server: { proxy: { "/v1": "http://127.0.0.1:8600" } },
   build: {
     outDir: "../src/polyclinic/serving/pages",
@@ -66,9 +74,15 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     cssCodeSplit: false,
-    chunkSizeWarningLimit: 900, // NiiVue, fetched when a volume is first shown in space
     rollupOptions: {
       output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: "niivue", test: /@niivue\/niivue\/src\/niivue\// },
+            { name: "niivue-parts", test: /@niivue\/niivue\/src\/(?!niivue\/)|gl-matrix|nifti-reader|fflate|zarrita|array-equal|@lukeed|@ungap/ },
+          ],
+        },
         // plain names: the server answers with an ETag, and the committed files change only in place
         entryFileNames: "assets/[name].js",
         chunkFileNames: ({ facadeModuleId, name }) => `assets/${facadeModuleId ? pageName(facadeModuleId) : name}.js`,
