@@ -80,7 +80,7 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           groups: [
             { name: "niivue", test: /@niivue\/niivue\/src\/niivue\// },
-            { name: "niivue-parts", test: /@niivue\/niivue\/src\/(?!niivue\/)|gl-matrix|nifti-reader|fflate|zarrita|array-equal|@lukeed|@ungap/ },
+            { name: "niivue-parts", test: /@niivue\/niivue\/(?!src\/niivue\/)|gl-matrix|nifti-reader|fflate|zarrita|array-equal|@lukeed|@ungap/ },
           ],
         },
         // plain names: the server answers with an ETag, and the committed files change only in place
