@@ -68,7 +68,7 @@ class Fake:
         return [Picture.from_array(np.array([[row]], np.float32)) for row in told]
 
     def decode(self, signals: Sequence[NDArray[np.float32]]) -> list[str | Picture]:
-        return [f"{signal.shape} {signal.sum():g}" for signal in signals]
+        return [f"{signal.shape} {signal.sum(dtype=float):g}" for signal in signals]
 
     def embed_images(self, studies: Sequence[Study]) -> Vectors:
         return np.array([[brightness(study), 0] for study in studies], np.float32)

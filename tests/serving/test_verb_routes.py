@@ -81,7 +81,8 @@ async def test_a_signal_is_decoded(client: Any) -> None:
         assert (await http.post("/v1/decode", json={"signal": signal})).json() == expected
         assert (await http.post("/v1/decode", files={"signal": (None, json.dumps(signal))})).json() == expected
         assert (await http.post("/v1/decode", files={"signal": (None, "[[")})).status_code == 400
-        assert (await http.post("/v1/decode", json={"signal": [[1, 2], [3]]})).status_code == 422
+        for wrong in ([[1, 2], [3]], [[1e39]], [[]], []):
+            assert (await http.post("/v1/decode", json={"signal": wrong})).status_code == 422
 
 
 async def test_every_verb_has_an_endpoint_and_says_who_does_not_provide_it(client: Any, picture: str) -> None:

@@ -21,7 +21,9 @@ Names = Annotated[list[Text], Field(max_length=MOST_NAMES)]
 Picture = Annotated[str, Field(description="base64 data or a base64 data URI; never a path")]
 Box = Annotated[list[float], Field(min_length=4, max_length=4, description="x0, y0, x1, y1 in pixels")]
 MOST_IMAGES, MOST_CHANNELS, MOST_SAMPLES, MOST_DAYS = 16, 1024, 2**20, 36_525
-Samples = Annotated[list[float], Field(min_length=1, max_length=MOST_SAMPLES)]
+LARGEST_SAMPLE = 3e38  # of what a 32-bit number holds
+Sample = Annotated[float, Field(ge=-LARGEST_SAMPLE, le=LARGEST_SAMPLE)]
+Samples = Annotated[list[Sample], Field(min_length=1, max_length=MOST_SAMPLES)]
 IMAGES = ("image", "prior")
 LISTS = ("options", "names", "prompts")
 
