@@ -32,14 +32,25 @@ function pageName(file: string): string {
   return own === "page" ? basename(dirname(file)) : own;
 }
 
-const SHIPPED = { preact: "LICENSE", openseadragon: "LICENSE.txt" };
+const NIIVUE = join(ROOT, "node_modules/@niivue/niivue/src");
+const SHIPPED = {
+  preact: "node_modules/preact/LICENSE",
+  openseadragon: "node_modules/openseadragon/LICENSE.txt",
+  niivue: "licences/niivue.txt", // its package comes without
+  "gl-matrix": "node_modules/gl-matrix/LICENSE.md",
+  "nifti-reader-js": "node_modules/nifti-reader-js/LICENSE",
+  fflate: "node_modules/fflate/LICENSE",
+  "array-equal": "node_modules/array-equal/LICENSE",
+  uuid: "node_modules/@lukeed/uuid/license",
+  "structured-clone": "node_modules/@ungap/structured-clone/LICENSE",
+};
 
 /** The licences of what is built into the pages go with them. */
 function licences(): Plugin {
   return {
     name: "licences",
     generateBundle() {
-      const texts = Object.entries(SHIPPED).map(([name, file]) => `${name}\n\n${readFileSync(join(ROOT, "node_modules", name, file), "utf-8")}`);
+      const texts = Object.entries(SHIPPED).map(([name, file]) => `${name}\n\n${readFileSync(join(ROOT, file), "utf-8")}`);
       this.emitFile({ type: "asset", fileName: "third-party-licences.txt", source: texts.join("\n\n") });
     },
   };
@@ -48,6 +59,14 @@ function licences(): Plugin {
 export default defineConfig({
   base: "/",
   plugins: [fingerprint(), licences()],
+  resolve: {
+    alias: [
+      { find: /^numcodecs\/.*/, replacement: join(ROOT, "src/viewer/no-codec.ts") },
+      // from its source, in two files, as its bundle is larger than the repository takes
+      { find: "@niivue/niivue", replacement: join(NIIVUE, "niivue/index.ts") },
+      { find: /^@\//, replacement: `${NIIVUE}/` },
+    ],
+  },
   server: { proxy: { "/v1": "http://127.0.0.1:8600" } },
   build: {
     outDir: "../src/polyclinic/serving/pages",
@@ -57,6 +76,13 @@ export default defineConfig({
     cssCodeSplit: false,
     rollupOptions: {
       output: {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: "niivue", test: /@niivue\/niivue\/src\/niivue\// },
+            { name: "niivue-parts", test: /@niivue\/niivue\/(?!src\/niivue\/)|gl-matrix|nifti-reader|fflate|zarrita|array-equal|@lukeed|@ungap/ },
+          ],
+        },
         // plain names: the server answers with an ETag, and the committed files change only in place
         entryFileNames: "assets/[name].js",
         chunkFileNames: ({ facadeModuleId, name }) => `assets/${facadeModuleId ? pageName(facadeModuleId) : name}.js`,

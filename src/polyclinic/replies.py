@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from polyclinic.records import to_plain
-from polyclinic.study import Region, Report
+from polyclinic.study import Image, Region, Report
 from polyclinic.verbs import Answer, Explanation, Risk
 
 Json = dict[str, Any]
@@ -62,3 +65,25 @@ def explained(explanation: Explanation) -> Json:
 def embedded(name: str, vector: Any) -> Json:
     """Of `embed`, one item."""
     return {"id": name, "vector": [float(value) for value in vector]}
+
+
+def pictured(image: Image) -> Json:
+    """An image as its numbers: shape (channel, [z,] y, x), type, and base64 of them in little-endian order."""
+    pixels = np.ascontiguousarray(image.pixels)
+    data = base64.b64encode(pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()).decode()
+    return {"shape": list(pixels.shape), "type": pixels.dtype.name, "data": data}
+
+
+def generated(images: Sequence[Image]) -> Json:
+    """Of `generate`."""
+    return {"images": [pictured(image) for image in images]}
+
+
+def forecasted(image: Image, in_days: float) -> Json:
+    """Of `forecast`: the image, and how long after the last visit it is expected."""
+    return {"in_days": in_days, "image": pictured(image)}
+
+
+def decoded(found: str | Image) -> Json:
+    """Of `decode`: a text or an image."""
+    return {"text": found} if isinstance(found, str) else {"image": pictured(found)}

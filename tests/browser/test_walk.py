@@ -35,9 +35,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 NODE = shutil.which("node")
 HOSTILE = "<img src=x onerror=window.hurt=1>"
 FIRST_PAGE_S = 5.0
-PICTURES = ("worklist", "viewer", "correct", "compare", "volume", "slide", "keys")
+PICTURES = ("worklist", "viewer", "correct", "compare", "volume", "space", "slide", "keys")
 PICTURES += ("ask", "report", "explain", "systems", "cards", "jobs")
-MOST_PICTURE_BYTES = 500_000  # what the repository takesFEW_COLOURS = 96
+MOST_PICTURE_BYTES = 500_000  # what the repository takes
 FEW_COLOURS = 96
 
 pytestmark = [
@@ -141,6 +141,7 @@ def test_a_walk_through_the_workbench(address: str, collection: Path, tmp_path: 
     for picture in pictures.glob("workbench-*.png"):
         _made_small(picture)
     assert found["boxed"]
+    assert found["length"].endswith(" mm")
     assert found["sent"] == "report.fhir.json"
     assert found["job"] == "stopped"
     for name in PICTURES:

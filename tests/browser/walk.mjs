@@ -12,7 +12,7 @@ const STUDY = "chest-1-000000-v2";
 const XSS = "<img src=x onerror=window.hurt=1>";
 const found = {};
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", "--enable-unsafe-swiftshader"] });
 const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, colorScheme: "light" });
 const page = await context.newPage();
 const faults = [];
@@ -167,6 +167,37 @@ async function volume() {
   await shoot("volume");
 }
 
+async function space() {
+  await page.getByRole("button", { name: "3D" }).click();
+  await page.locator('.space[data-ready="true"]').waitFor({ timeout: 60_000 });
+  await settle();
+  const where = () => page.locator(".space figcaption .figure").first().innerText();
+  const before = await where();
+  const box = await page.locator(".space canvas").boundingBox();
+  await page.mouse.click(box.x + box.width * 0.3, box.y + box.height * 0.3);
+  await page.waitForTimeout(300);
+  assert.notEqual(await where(), before, "a click on a plane moves the place");
+  await page.keyboard.press("m");
+  await page.mouse.move(box.x + box.width * 0.15, box.y + box.height * 0.2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.25, box.y + box.height * 0.2, { steps: 5 });
+  await page.mouse.up();
+  found.length = await page.getByTestId("length").innerText();
+  await page.waitForTimeout(500);
+  await shoot("space");
+  await page.keyboard.press("r");
+  await page.locator(".panes.three .pane").nth(2).waitFor();
+}
+
+async function withoutWebgl() {
+  const plain = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-3d-apis"] });
+  const other = await plain.newPage();
+  await other.goto(`${page.url()}&as=space`);
+  await other.locator(".panes.three .pane").nth(2).waitFor();
+  assert.equal(await other.getByRole("button", { name: "3D" }).count(), 0, "slices alone where there is no WebGL 2");
+  await plain.close();
+}
+
 async function slide() {
   await page.goto(`${address}#/viewer?study=slide-1`);
   await page.locator(".deep canvas").first().waitFor();
@@ -192,7 +223,7 @@ async function keysAndDark() {
   await page.keyboard.press("t");
 }
 
-const steps = [worklist, hostileText, alike, open, measure, segmentAndCorrect, reload, compare, keysAndDark, pointAndBox, volume, slide, ...pageSteps({ page, address, study: STUDY, found, shoot, settle, at, drag })];
+const steps = [worklist, hostileText, alike, open, measure, segmentAndCorrect, reload, compare, keysAndDark, pointAndBox, volume, space, withoutWebgl, slide, ...pageSteps({ page, address, study: STUDY, found, shoot, settle, at, drag })];
 const only = process.env.POLYCLINIC_STEPS?.split(",");
 for (const step of steps.filter((one) => !only || only.includes(one.name))) {
   try {

@@ -6,11 +6,14 @@ import io
 import os
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from polyclinic.errors import UsageError
+from polyclinic.study import Image as Picture
 from polyclinic.study import Mask, Region, Report, Study
 from polyclinic.verbs import Answer, Ask, Explanation, Risk, Vectors
 
@@ -54,6 +57,18 @@ class Fake:
 
     def explain(self, studies: Sequence[Study], targets: Sequence[str]) -> list[Explanation]:
         return [Explanation(np.eye(2, dtype=np.float32), {target: 1.0}) for target in targets]
+
+    def generate(self, prompt: Any, n: int, seed: int) -> list[Picture]:
+        value = len(prompt) if isinstance(prompt, str) else int(prompt.pixels.mean())
+        return [Picture.from_array(np.full((1, 2, 2), (value + i + seed) % 256, np.uint8)) for i in range(n)]
+
+    def forecast(self, histories: Sequence[Sequence[Study]], times_days: Sequence[float]) -> list[Picture]:
+        seen = [[brightness(visit) for visit in history] for history in histories]
+        told = [[*row, day] for row, day in zip(seen, times_days, strict=True)]
+        return [Picture.from_array(np.array([[row]], np.float32)) for row in told]
+
+    def decode(self, signals: Sequence[NDArray[np.float32]]) -> list[str | Picture]:
+        return [f"{signal.shape} {signal.sum(dtype=float):g}" for signal in signals]
 
     def embed_images(self, studies: Sequence[Study]) -> Vectors:
         return np.array([[brightness(study), 0] for study in studies], np.float32)

@@ -10,16 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
-import schemathesis
+from descriptions import ANSWERED, broken
 from fakes import Fake
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polyclinic.serving.app import create_app
 from polyclinic.serving.forms import FORMS
 from polyclinic.serving.settings import Settings
-
-ANSWERED = (200, 400, 401, 404, 405, 408, 413, 415, 422, 429)
 
 
 @pytest.fixture(scope="module")
@@ -27,44 +25,6 @@ def app() -> Iterator[Any]:
     made = create_app({"fake": Fake()}, settings=Settings())
     yield made
     made.state.desk.close()
-
-
-def broken(app: Any, most_examples: int) -> list[str]:
-    """Operations that answered with something else than they may."""
-    description = schemathesis.openapi.from_dict(app.openapi())
-    found = []
-    for result in description.get_all_operations():
-        operation = result.ok()
-
-        @settings(
-            max_examples=most_examples,
-            deadline=None,
-            database=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.generate],
-        )
-        @given(case=operation.as_strategy())
-        def ask(case: Any) -> None:
-            status = asyncio.run(_status(app, case))
-            if status not in ANSWERED:
-                found.append(f"{case.method} {case.path}: {status}")
-
-        ask()
-    return found
-
-
-async def _status(app: Any, case: Any) -> int:
-    sent = case.as_transport_kwargs(base_url="http://localhost")
-    kept = {name: sent[name] for name in ("params", "json", "data", "files", "headers") if sent.get(name) is not None}
-    if isinstance(kept.get("data"), bytes | str):
-        kept["content"] = kept.pop("data")
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
-        try:
-            return (await http.request(sent["method"], sent["url"], **kept)).status_code
-        except (httpx.InvalidURL, TypeError, ValueError, UnicodeError):  # what httpx itself will not send
-            return 400
 
 
 def test_no_request_of_the_description_breaks_the_server(app: Any) -> None:

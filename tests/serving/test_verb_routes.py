@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fakes import Fake, png
 
+from polyclinic.serving.forms import FORMS
 from polyclinic.serving.notice import Notice, notice_of
+from polyclinic.serving.verb_routes import ELSEWHERE
+from polyclinic.verbs import PROTOCOLS
 
 pytestmark = pytest.mark.anyio
+
+
+def numbers(values: list[Any], kind: str) -> dict[str, Any]:
+    """An image as the server sends it."""
+    array = np.array(values, np.dtype(kind).newbyteorder("<"))
+    return {"shape": list(array.shape), "type": kind, "data": base64.b64encode(array.tobytes()).decode()}
 
 
 @pytest.mark.parametrize(
@@ -34,6 +45,8 @@ pytestmark = pytest.mark.anyio
         ("classify", {"names": ["x"]}, {"x": 100 / 255}),
         ("classify", {}, {"bright": 100 / 255, "dark": 100 / 255}),
         ("embed", {}, [{"id": "image", "vector": [100.0, 0.0]}]),
+        ("generate", {}, {"images": [numbers([[[100, 100], [100, 100]]], "uint8")]}),
+        ("forecast", {"in_days": 30}, {"in_days": 30, "image": numbers([[[100, 30]]], "float32")}),
     ],
 )
 async def test_a_verb(client: Any, picture: str, verb: str, fields: dict[str, Any], expected: Any) -> None:
@@ -43,6 +56,46 @@ async def test_a_verb(client: Any, picture: str, verb: str, fields: dict[str, An
     assert "not a medical device" in found.headers["polyclinic-notice"]
     assert found.headers["polyclinic-phantom-trained"] == "unknown"
     assert found.headers["polyclinic-model"] == "fake"
+
+
+async def test_images_are_made_of_a_text(client: Any, picture: str) -> None:
+    async with client() as http:
+        found = (await http.post("/v1/generate", json={"prompt": "four", "n": 2, "seed": 1})).json()
+        assert found["images"] == [numbers(np.full((1, 2, 2), value).tolist(), "uint8") for value in (5, 6)]
+        for wrong in ({}, {"prompt": "four", "image": picture}, {"prompt": "four", "n": 17}):
+            assert (await http.post("/v1/generate", json=wrong)).status_code == 422
+
+
+async def test_a_forecast_counts_from_the_last_visit(client: Any) -> None:
+    files = {"image": png(20), "prior": png(10)}
+    async with client() as http:
+        found = await http.post("/v1/forecast", files=files, data={"in_days": "30", "since_prior_days": "100"})
+        assert found.json()["image"] == numbers([[[10, 20, 130]]], "float32")
+        assert (await http.post("/v1/forecast", files=files, data={"in_days": "30"})).status_code == 422
+
+
+async def test_a_signal_is_decoded(client: Any) -> None:
+    async with client() as http:
+        expected = {"text": "(2, 3) 21"}
+        signal = [[1, 2, 3], [4, 5, 6]]
+        assert (await http.post("/v1/decode", json={"signal": signal})).json() == expected
+        assert (await http.post("/v1/decode", files={"signal": (None, json.dumps(signal))})).json() == expected
+        assert (await http.post("/v1/decode", files={"signal": (None, "[[")})).status_code == 400
+        for wrong in ([[1, 2], [3]], [[1e39]], [[]], []):
+            assert (await http.post("/v1/decode", json={"signal": wrong})).status_code == 422
+
+
+async def test_every_verb_has_an_endpoint_and_says_who_does_not_provide_it(client: Any, picture: str) -> None:
+    asked = {"question": "q", "phrase": "p", "target": "t", "in_days": 1.0, "signal": [[0.0]], "image": picture}
+    async with client({"bare": object()}) as http:
+        for verb in PROTOCOLS:
+            known = FORMS[verb].model_fields if verb in FORMS else {}
+            body = {name: value for name, value in asked.items() if name in known}
+            found = await http.post(f"/v1/{verb}", json=body)
+            said = found.json()["error"]
+            assert (found.status_code, said["type"]) == (400, "bad_request"), verb
+            assert f"does not provide '{verb}'" in said["message"] or verb in ELSEWHERE
+            assert said["hint"]
 
 
 async def test_segment_gives_label_values_and_masks(client: Any, picture: str) -> None:

@@ -4,6 +4,7 @@ import { Drawing } from "../src/engine/drawing.js";
 import { blank, count, decode, encode, outline } from "../src/engine/runs.js";
 import { customary, distance, fitted, toImage, toScreen, zoomed, type Geometry } from "../src/engine/view.js";
 import { colours, dragged } from "../src/engine/window.js";
+import { toVoxel, toWorld } from "../src/engine/world.js";
 
 test("run lengths go down the columns, background first", () => {
   const bits = decode({ size: [2, 2], counts: [2, 2] }); // the package's own example: [[0, 1], [0, 1]]
@@ -117,4 +118,12 @@ test("the table for many values says the same as the formula for few", () => {
 test("dragging across widens the window and down moves it", () => {
   assert.deepEqual(dragged([0, 100], 512, 0, [0, 100]), [-50, 150]);
   assert.deepEqual(dragged([0, 100], 0, 256, [0, 100]), [50, 150]);
+});
+
+test("an oblique affine leads to the patient and back to the voxel", () => {
+  const affine = [[-2, 0.5, 0, 10], [0.25, -1.5, 0.125, -20], [0, 0.5, 3, 30], [0, 0, 0, 1]];
+  assert.deepEqual(toWorld(affine, [0, 0, 0]), [10, -20, 30]);
+  assert.deepEqual(toWorld(affine, [1, 2, 0]), [9, -22.75, 31]);
+  const back = toVoxel(affine, toWorld(affine, [3, 4, 5]));
+  back.forEach((value, axis) => assert.ok(Math.abs(value - [3, 4, 5][axis]!) < 1e-9));
 });

@@ -20,6 +20,10 @@ Text = Annotated[str, Field(min_length=1, max_length=MOST_TEXT)]
 Names = Annotated[list[Text], Field(max_length=MOST_NAMES)]
 Picture = Annotated[str, Field(description="base64 data or a base64 data URI; never a path")]
 Box = Annotated[list[float], Field(min_length=4, max_length=4, description="x0, y0, x1, y1 in pixels")]
+MOST_IMAGES, MOST_CHANNELS, MOST_SAMPLES, MOST_DAYS = 16, 1024, 2**20, 36_525
+LARGEST_SAMPLE = 3e38  # of what a 32-bit number holds
+Sample = Annotated[float, Field(ge=-LARGEST_SAMPLE, le=LARGEST_SAMPLE)]
+Samples = Annotated[list[Sample], Field(min_length=1, max_length=MOST_SAMPLES)]
 IMAGES = ("image", "prior")
 LISTS = ("options", "names", "prompts")
 
@@ -115,6 +119,48 @@ class EmbedForm(Form):
         return self
 
 
+class GenerateForm(Form):
+    """For `generate`: from a text or an image."""
+
+    image: Picture | None = None
+    prompt: Text | None = None
+    n: int = Field(default=1, ge=1, le=MOST_IMAGES)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> GenerateForm:
+        if (self.image is None) == (self.prompt is None):
+            raise ValueError("expected an image or a prompt")
+        return self
+
+
+class ForecastForm(Form):
+    """For `forecast`: the last visit, and one before it where there is one."""
+
+    image: Picture
+    prior: Picture | None = None
+    in_days: float = Field(gt=0, le=MOST_DAYS, description="how long after the last visit")
+    since_prior_days: float | None = Field(default=None, gt=0, le=MOST_DAYS)
+
+    @model_validator(mode="after")
+    def _times(self) -> ForecastForm:
+        if (self.prior is None) != (self.since_prior_days is None):
+            raise ValueError("expected prior and since_prior_days together")
+        return self
+
+
+class DecodeForm(Form):
+    """For `decode`: a recorded signal."""
+
+    signal: Annotated[list[Samples], Field(min_length=1, max_length=MOST_CHANNELS, description="channel by channel")]
+
+    @model_validator(mode="after")
+    def _rectangular(self) -> DecodeForm:
+        if len({len(channel) for channel in self.signal}) != 1:
+            raise ValueError("expected channels of one length")
+        return self
+
+
 FORMS: dict[str, type[Form]] = {
     "answer": AnswerForm,
     "report": ReportForm,
@@ -124,6 +170,9 @@ FORMS: dict[str, type[Form]] = {
     "risk": RiskForm,
     "explain": ExplainForm,
     "embed": EmbedForm,
+    "generate": GenerateForm,
+    "forecast": ForecastForm,
+    "decode": DecodeForm,
 }
 AnyForm = TypeVar("AnyForm", bound=BaseModel)
 
@@ -176,7 +225,7 @@ def wrong_fields(faults: Sequence[Any], hint: str | None = None) -> RefusedError
 
 
 async def _multipart(request: Request, form: type[Form]) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Texts and uploads; a list is sent by repeating its field, a box as `x0,y0,x1,y1`."""
+    """Texts and uploads; a list is sent by repeating its field, a box as `x0,y0,x1,y1`, a signal as JSON."""
     fields: dict[str, Any] = {}
     pictures: dict[str, bytes] = {}
     try:
@@ -195,6 +244,8 @@ async def _multipart(request: Request, form: type[Form]) -> tuple[dict[str, Any]
 def _field(name: str, values: list[Any]) -> Any:
     if name == "region":
         return str(values[0]).split(",")
+    if name == "signal":
+        return json.loads(str(values[0]))
     return values if name in LISTS else values[0]
 
 

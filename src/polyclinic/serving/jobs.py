@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from polyclinic.curate.slices import slices
 from polyclinic.errors import PolyclinicError, UnsupportedError, UsageError
@@ -19,9 +21,12 @@ from polyclinic.replies import (
     SMALLEST_SCORE,
     answered,
     at_risk,
+    decoded,
     embedded,
     explained,
+    forecasted,
     found_regions,
+    generated,
     reported,
     segmented,
 )
@@ -61,6 +66,13 @@ class Job:
         if self.prior is None:
             return study
         return study.with_prior(Study(id="prior", subject="image", images=(read_image(Path(self.prior)),)))
+
+    def history(self) -> list[Study]:
+        """The visits so far, the first one at day 0."""
+        visits = [path for path in (self.prior, self.image) if path is not None]
+        days = (0.0, float(self.item.get("since_prior_days", 0.0)))
+        images = [replace(read_image(Path(path)), time_days=day) for path, day in zip(visits, days, strict=False)]
+        return [Study(id=f"visit-{number}", subject="image", images=(image,)) for number, image in enumerate(images, 1)]
 
 
 def perform(model: Any, jobs: Sequence[Job]) -> list[Json]:
@@ -164,6 +176,27 @@ def _embed(model: Any, jobs: Sequence[Job]) -> list[list[Json]]:
     return [[embedded("image", vector)] for vector in model.embed_images([job.study() for job in jobs])]
 
 
+def _generate(model: Any, jobs: Sequence[Job]) -> list[Json]:
+    """Each has a prompt of its own, a text or an image."""
+    asked = [
+        (job.item.get("prompt") or job.study().images[0], job.item.get("n", 1), job.item.get("seed", 0)) for job in jobs
+    ]
+    return [generated(model.generate(*row)) for row in asked]
+
+
+def _forecast(model: Any, jobs: Sequence[Job]) -> list[Json]:
+    """The last visit is at day 0 where it is the only one, else so long after the prior one."""
+    histories = [job.history() for job in jobs]
+    ahead = [float(job.item["in_days"]) for job in jobs]
+    last = [history[-1].images[0].time_days or 0.0 for history in histories]
+    found = model.forecast(histories, [day + more for day, more in zip(last, ahead, strict=True)])
+    return [forecasted(*row) for row in zip(found, ahead, strict=True)]
+
+
+def _decode(model: Any, jobs: Sequence[Job]) -> list[Json]:
+    return [decoded(found) for found in model.decode([np.array(job.item["signal"], np.float32) for job in jobs])]
+
+
 DOERS: dict[str, Callable[[Any, Sequence[Job]], Sequence[Any]]] = {
     "answer": _answer,
     "report": _report,
@@ -173,4 +206,7 @@ DOERS: dict[str, Callable[[Any, Sequence[Job]], Sequence[Any]]] = {
     "risk": _risk,
     "explain": _explain,
     "embed": _embed,
+    "generate": _generate,
+    "forecast": _forecast,
+    "decode": _decode,
 }

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 
 from polyclinic.serving.desk import desk_of, mark
 from polyclinic.serving.forms import FORMS, IMAGES, Form, read_form
+from polyclinic.serving.refusals import RefusedError
 
 SAYS = {
     400: "the model does not provide this verb, or the body is malformed",
@@ -22,6 +23,11 @@ SAYS = {
     429: "the queue is full; see Retry-After",
     500: "the worker died of this request",
     504: "no answer within the deadline",
+}
+# verbs over folders of this machine: nothing that a request names is opened
+ELSEWHERE = {
+    "curate": "in Python: model.curate(studies, folder)",
+    "assess": "polyclinic assess MODEL COLLECTION, or a job of the workbench: POST /v1/workbench/jobs/assess",
 }
 RESPONSES: dict[int | str, dict[str, Any]] = {status: {"description": text} for status, text in SAYS.items()}
 
@@ -40,7 +46,24 @@ def router() -> APIRouter:
             openapi_extra={"requestBody": _body(form)},
             response_model=None,
         )
+    for verb, elsewhere in ELSEWHERE.items():
+        routes.add_api_route(
+            f"/{verb}",
+            _refusing(verb, elsewhere),
+            methods=["POST"],
+            name=verb,
+            summary=f"The verb `{verb}`, which a request cannot ask",
+            responses={400: {"description": elsewhere}},
+            status_code=400,
+        )
     return routes
+
+
+def _refusing(verb: str, elsewhere: str) -> Callable[[], None]:
+    def refuse() -> None:
+        raise RefusedError(f"{verb} works on a collection, which no request can name", status=400, hint=elsewhere)
+
+    return refuse
 
 
 def _endpoint(verb: str, form: type[Form]) -> Callable[[Request], Awaitable[JSONResponse]]:

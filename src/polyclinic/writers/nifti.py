@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,11 +28,21 @@ def write_volume(path: Path, image: Image, pixels: Pixels | None = None) -> None
         UsageError: another ending, or the file is there.
         PixelError: values that NIfTI cannot hold.
     """
-    array = image.pixels if pixels is None else pixels
-    if array.ndim not in (3, SIDES):
-        raise PixelError(f"expected (channel, [z,] y, x), got {array.shape}")
-    volume = array if array.ndim == SIDES else array[:, None]
-    _save(path, (volume[0] if len(volume) == 1 else volume).T, image)
+    _save(path, _axes(image.pixels if pixels is None else pixels), image)
+
+
+def volume_bytes(image: Image, pixels: Pixels) -> bytes:
+    """The content of the file that `write_volume` would write, uncompressed.
+
+    Args:
+        image: says affine or spacing.
+        pixels: (channel, [z,] y, x).
+
+    Raises:
+        PixelError: values that NIfTI cannot hold.
+    """
+    data: bytes = _packed(_axes(pixels), image).to_bytes()
+    return data
 
 
 def write_label_map(path: Path, image: Image, regions: Sequence[Region]) -> Mapping[str, int]:
@@ -61,11 +72,28 @@ def write_label_map(path: Path, image: Image, regions: Sequence[Region]) -> Mapp
     return values
 
 
+def _axes(array: Pixels) -> Pixels:
+    """(channel, [z,] y, x) as (x, y, z) or (x, y, z, channel)."""
+    if array.ndim not in (3, SIDES):
+        raise PixelError(f"expected (channel, [z,] y, x), got {array.shape}")
+    volume = array if array.ndim == SIDES else array[:, None]
+    return (volume[0] if len(volume) == 1 else volume).T
+
+
 def _save(path: Path, array: Pixels, image: Image) -> None:
     import nibabel
 
     if not path.name.lower().endswith(ENDINGS):
         raise UsageError(f"{path.name} is no name of a NIfTI file", hint="end it in .nii or .nii.gz")
+    volume = _packed(array, image)
+    with whole(path) as part:
+        nibabel.save(volume, part)
+
+
+def _packed(array: Pixels, image: Image) -> Any:
+    """A nibabel image with the record's geometry."""
+    import nibabel
+
     volume = nibabel.Nifti1Image(_plain(array), None if image.affine is None else np.array(image.affine))
     if image.affine is not None:
         volume.set_sform(np.array(image.affine), code=SCANNER)
@@ -73,8 +101,7 @@ def _save(path: Path, array: Pixels, image: Image) -> None:
     elif image.spacing_mm is not None:
         volume.header.set_zooms([*image.spacing_mm[::-1], 1.0, 1.0][: array.ndim])
     volume.header.set_xyzt_units("mm")
-    with whole(path) as part:
-        nibabel.save(volume, part)
+    return volume
 
 
 def _plain(array: Pixels) -> Pixels:

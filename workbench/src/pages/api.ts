@@ -163,7 +163,7 @@ export const twin = {
   ask: (question: Question) => post<Reply[]>(`${BASE}/ask`, question),
   draft: (wanted: { study: string; image: number; index: number; language: string; model?: string }) => post<Draft>(`${BASE}/draft`, wanted),
   compare: (written: Written) => post<Compared>(`${BASE}/compare`, written),
-  exported: (written: Written, image: number, form: Form) => postFile(`${BASE}/export`, { ...written, image, form }),
+  exported: (written: Written, image: number, index: number, form: Form) => postFile(`${BASE}/export`, { ...written, image, index, form }),
   explain: (why: { study: string; image: number; index: number; target: string; model?: string }) => post<Explained>(`${BASE}/explain`, why),
   concepts: (probability: number, concepts: Record<string, number>, moved: Record<string, number>) =>
     post<{ probability: number }>(`${BASE}/concepts`, { probability, concepts, moved }),

@@ -13,6 +13,8 @@ interface Held {
   language: string;
   sections: Record<string, Sentence[]>;
   regions: readonly Region[];
+  /** The slice that the draft is of. */
+  index: number;
 }
 
 const LANGUAGES = [["en", "English"], ["zh", "中文"], ["ar", "العربية"]] as const;
@@ -56,12 +58,12 @@ function Drafting({ opened }: { opened: Opened }) {
   };
   const draft = (): Promise<void> => trying(async () => {
     const made = await twin.draft({ study: study.id, image: opened.image, index, language, ...(model ? { model: model.name } : {}) });
-    const next: Held = { model: made.model, phantom: made.phantom_trained, language, sections: made.sections, regions: made.regions };
+    const next: Held = { model: made.model, phantom: made.phantom_trained, language, sections: made.sections, regions: made.regions, index };
     await settle(joined(made.sections), next);
   });
   const keep = (): void => void (held && edited && trying(() => settle(edited, held)));
   const send = (form: Form, ending: string): Promise<void> => trying(async () => {
-    if (held) save(await twin.exported(written(joined(held.sections), held), opened.image, form), `report.${ending}`);
+    if (held) save(await twin.exported(written(joined(held.sections), held), opened.image, held.index, form), `report.${ending}`);
   });
   useKeys("Report", [
     { key: "d", says: "Draft a report", run: () => why === "" && !busy && void draft() },

@@ -207,6 +207,10 @@ export async function get<T>(path: string, query: Record<string, Plain> = {}, si
   return (await checked(answer)).json() as Promise<T>;
 }
 
+async function getBytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
+  return (await checked(await fetch(path, signal ? { signal } : {}))).arrayBuffer();
+}
+
 export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   return (await posted(path, body, signal)).json() as Promise<T>;
 }
@@ -254,6 +258,11 @@ export const api = {
   thumbnail: (study: string, image = 0) => address(`${BASE}/thumbnail`, { study, image }),
   tile: (study: string, image: number, level: number, column: number, row: number) =>
     address(`${BASE}/tile`, { study, image, level, column, row }),
+  /** A volume as NIfTI, thinned. */
+  volume: (study: string, image: number, channel: number, signal?: AbortSignal) =>
+    getBytes(address(`${BASE}/volume`, { study, image, channel }), signal),
+  /** Its regions as a label map: a region's value is its place in the study plus 1. */
+  labels: (study: string, image: number, signal?: AbortSignal) => getBytes(address(`${BASE}/labels`, { study, image }), signal),
   async plane(study: string, image: number, axis: Axis, index: number, channel: number | null, signal?: AbortSignal): Promise<Plane> {
     const answer = await checked(
       await fetch(address(`${BASE}/plane`, { study, image, axis, index, channel }), signal ? { signal } : {}),

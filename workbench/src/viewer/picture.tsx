@@ -1,10 +1,11 @@
-import { useRef, useState } from "preact/hooks";
+import { lazy, Suspense } from "preact/compat";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { Measure, Stage as Engine, StageEvents, Tool } from "../engine/stage";
 import type { Point, View } from "../engine/view";
 import { dragged, type Window } from "../engine/window";
 import { api, type Overlay, type PictureFacts, type StudyPage } from "../shell/api";
 import { useKeys } from "../shell/keys";
-import { amend, go } from "../shell/router";
+import { amend, go, useRoute } from "../shell/router";
 import { tell, tellError } from "../shell/toast";
 import { useCorrection } from "./correction";
 import { guessedLayers, type Look } from "./layers";
@@ -21,6 +22,8 @@ export interface PictureProps {
   stamp: number;
   onSaved: () => void;
 }
+
+const SpacePane = lazy(() => import("./space-pane").then((part) => ({ default: part.SpacePane })));
 
 const POINTING: readonly Tool[] = ["box", "point", "scribble"];
 
@@ -41,7 +44,11 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
   const [words, setWords] = useState("");
   const [asking, setAsking] = useState(false);
   const [overlays, setOverlays] = useState<readonly Overlay[]>([]);
+  const [wiped, setWiped] = useState(0);
   const engine = useRef<Engine | null>(null);
+  const able = useMemo(() => volume && canRender(), [volume]);
+  const inSpace = useRoute().query["as"] === "space" && able && !second;
+  const turnSpace = (): void => amend({ as: inSpace ? undefined : "space", with: undefined });
   const correcting = useCorrection(study.id, image, onSaved);
   const index = place[0];
   const geometry = { rows: facts.shape[1], columns: facts.shape[2] };
@@ -54,6 +61,7 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
       const drawn = found.filter((one) => one.box || one.mask?.counts.length !== 1);
       if (drawn.length === 0) tell(`The model draws nothing${words ? ` for “${words.trim()}”` : " there"}`);
       correcting.guess(drawn, index);
+      if (inSpace) turnSpace(); // guesses are shown, and corrected, on slices
       if (verb === "segment" && drawn.length === 1) setTool("brush");
     } catch (error) {
       tellError(error);
@@ -112,7 +120,8 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
     { key: "-", says: "Farther", run: () => engine.current?.zoom(0.8) },
     { key: "o", says: "Regions on or off", run: () => setLook({ ...look, opacity: look.opacity > 0 ? 0 : 0.3 }) },
     { key: "n", says: "Names on or off", run: () => setLook({ ...look, names: !look.names }) },
-    { key: "x", says: "Take measurements away", run: () => setMeasures([]) },
+    { key: "x", says: "Take measurements away", run: () => (setMeasures([]), setWiped(wiped + 1)) },
+    ...(able ? [{ key: "r", says: "Three planes and a rendering", run: turnSpace }] : []),
   ]);
 
   const shared = { window, inverted, tool, brush, view };
@@ -146,12 +155,26 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
           presets={volume && study.images?.[image]?.modality === "CT"}
           comparing={second !== ""}
           onCompare={compare}
+          space={able ? inSpace : null}
+          onSpace={turnSpace}
           channels={facts.channels}
           colour={facts.colour}
           onChannel={setChannel}
         />
-        <div class={`panes ${volume && !second ? "three" : second ? "two" : "one"}`}>
-          <Pane
+        <div class={`panes ${inSpace ? "one" : volume && !second ? "three" : second ? "two" : "one"}`}>
+          {inSpace && (
+            <Suspense fallback={<figure class="pane" />}>
+              <SpacePane
+                {...{ study: study.id, image, facts, place, window, inverted, look, stamp, wiped }}
+                channel={channel ?? 0}
+                hand={tool === "window" || tool === "measure" ? tool : "look"}
+                onPlace={setPlace}
+                onWindow={setWindow}
+                onOverlays={setOverlays}
+              />
+            </Suspense>
+          )}
+          {!inSpace && <Pane
             {...{ study: study.id, image, facts, place, channel, stamp, look }}
             axis="z"
             scene={{ ...shared, measures, cursor: cursor?.on === "second" ? [cursor.at[0] * geometry.columns, cursor.at[1] * geometry.rows] : null }}
@@ -163,8 +186,8 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
             onOverlays={(found) => found !== overlays && setOverlays(found)}
             onEngine={(made) => (engine.current = made)}
             title={second ? <b>{study.id}</b> : null}
-          />
-          {volume && !second && AXES.slice(1).map((axis) => (
+          />}
+          {volume && !second && !inSpace && AXES.slice(1).map((axis) => (
             <Pane
               key={axis}
               {...{ study: study.id, image, facts, place, channel, stamp, look, axis }}
@@ -201,11 +224,21 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
         onWords={setWords}
         onSegment={() => void ask()}
         onFind={() => void ask({}, "find")}
-        onBrush={() => setTool("brush")}
+        onBrush={() => {
+          setTool("brush");
+          if (inSpace) turnSpace();
+        }}
         pixelMm2={facts.spacing_mm ? facts.spacing_mm[1] * facts.spacing_mm[2] : null}
       />
     </>
   );
+}
+
+/** Whether the browser can draw volumes in space; the slices are there in any case. */
+function canRender(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2");
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  return context !== null;
 }
 
 function stepped(place: Place, axis: "z" | "y" | "x", by: number, facts: PictureFacts): Place {

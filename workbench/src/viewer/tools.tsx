@@ -14,6 +14,9 @@ export const TOOLS: readonly { tool: Tool; says: string; key: string; icon: Icon
   { tool: "eraser", says: "Eraser", key: "e", icon: "eraser" },
 ];
 
+/** What a hand can do on a volume in space. */
+const SPATIAL: readonly Tool[] = ["look", "window", "measure"];
+
 export interface ToolBarProps {
   tool: Tool;
   onTool: (tool: Tool) => void;
@@ -29,6 +32,9 @@ export interface ToolBarProps {
   presets: boolean;
   comparing: boolean;
   onCompare: (() => void) | null;
+  /** Whether the volume is shown in space; null where there is none, or the browser cannot. */
+  space: boolean | null;
+  onSpace: () => void;
   channels: readonly string[];
   channel: number | null;
   colour: boolean;
@@ -46,7 +52,7 @@ export function ToolBar(props: ToolBarProps) {
           key={one.tool}
           class="button quiet tool"
           aria-pressed={one.tool === props.tool}
-          disabled={!props.canDraw && (one.tool === "brush" || one.tool === "eraser")}
+          disabled={props.space ? !SPATIAL.includes(one.tool) : !props.canDraw && (one.tool === "brush" || one.tool === "eraser")}
           onClick={() => props.onTool(one.tool)}
           title={`${one.says} (${one.key})`}
         >
@@ -81,6 +87,9 @@ export function ToolBar(props: ToolBarProps) {
       <Button quiet icon onClick={props.onReset} title="Window as it was (0)" label="Reset the window"><Icon name="reset" /></Button>
       <Button quiet icon pressed={props.inverted} onClick={props.onInvert} title="Invert (i)" label="Invert"><Icon name="invert" /></Button>
       <Button quiet icon onClick={props.onFit} title="Fit (f)" label="Fit"><Icon name="fit" /></Button>
+      {props.space !== null && (
+        <Button pressed={props.space} onClick={props.onSpace} title="Three planes and a rendering (r)"><Icon name="space" />3D</Button>
+      )}
       {props.onCompare && (
         <Button pressed={props.comparing} onClick={props.onCompare} title="Side by side with the prior (c)"><Icon name="beside" />Compare</Button>
       )}

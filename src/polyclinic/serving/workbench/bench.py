@@ -23,6 +23,7 @@ from polyclinic.serving.workbench.planes import Axis, Held, facts, mask_plane
 from polyclinic.serving.workbench.prompting import Pointing, meant, prompts_of
 from polyclinic.serving.workbench.slides import Slides, slide_file
 from polyclinic.serving.workbench.thumbnails import Thumbnails
+from polyclinic.serving.workbench.volumes import labels_file, volume_file
 from polyclinic.serving.workbench.worklist import Filter, Page, Worklist
 from polyclinic.store.collection import Collection
 from polyclinic.study import Image, Mask, Pixels, Region, Study
@@ -168,6 +169,16 @@ class Bench:
             for place, region in enumerate(self.study(ident).regions)
             if region.image == number
         ]
+
+    def solid(self, ident: str, number: int, channel: int = 0) -> bytes:
+        """A volume to be rendered, as NIfTI."""
+        return volume_file(self.image(ident, number), self.volume(ident, number), channel)
+
+    def labels(self, ident: str, number: int) -> bytes:
+        """Its masks as a label map: the value of a region is its place in the Study plus 1."""
+        places = enumerate(self.study(ident).regions, start=1)
+        regions = {value: region for value, region in places if region.image == number}
+        return labels_file(self.image(ident, number), regions, self.volume(ident, number).shape[1:])
 
     def segment(self, ident: str, number: int, pointing: Pointing, index: int = 0) -> list[Region]:
         """What a prompt means in an image, or in one slice of a volume."""

@@ -76,10 +76,11 @@ class Written(BaseModel):
 
 
 class Sent(Written):
-    """A report that goes on."""
+    """A report that goes on; of a volume, its boxes lie in one slice."""
 
     form: Form
     image: Number = 0
+    index: Number = 0
 
 
 def draft(model: LoadingModel, study: Study, image: int, language: str) -> Json:
@@ -162,10 +163,24 @@ def as_dicom(bench: Bench, sent: Sent) -> bytes:
     image = bench.image(sent.study, sent.image)
     if not from_dicom(image):
         raise UnsupportedError("a structured report refers to a DICOM image, which this is not", hint="send FHIR")
+    placed = [in_slice(region, sent.index) for region in sent.placed] if image.is_volume else sent.placed
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.dcm"
-        write_measurements(path, stated_regions(sent.report, sent.placed), bench.collection.root / image.path)
+        write_measurements(path, stated_regions(sent.report, placed), bench.collection.root / image.path)
         return path.read_bytes()
+
+
+def in_slice(region: Region, index: int) -> Region:
+    """The Region of a flat image as one of the volume that the image is a slice of.
+
+    Example:
+        >>> in_slice(Region("nodule", box=(1, 2, 3, 4)), 7).box
+        (1, 2, 7, 3, 4, 8)
+    """
+    if region.box is None:
+        return region
+    x0, y0, x1, y1 = region.box
+    return replace(region, box=(x0, y0, index, x1, y1, index + 1))
 
 
 def as_fhir(bench: Bench, sent: Sent) -> Json:

@@ -21,6 +21,7 @@ from polyclinic.study import Mask, Region
 
 PREFIX = "/v1/workbench"
 MOST_PLANES, MOST_RUNS, MOST_POINTS = 4096, 2**22, 4096
+NIFTI = "application/octet-stream"
 FRESH = {"Cache-Control": "no-store"}
 Ident = Annotated[str, Query(max_length=512)]
 Number = Annotated[int, Query(ge=0)]
@@ -71,6 +72,7 @@ def router(bench: Bench) -> APIRouter:
     routes = APIRouter(prefix=PREFIX, tags=["workbench"])
     _list_routes(routes, bench)
     _view_routes(routes, bench)
+    _space_routes(routes, bench)
     _draw_routes(routes, bench)
     return routes
 
@@ -150,6 +152,20 @@ def _view_routes(routes: APIRouter, bench: Bench) -> None:
         if path is None:
             return JSONResponse({"error": f"image {image} of study {study!r} is no slide"}, 404)
         return Response(bench.slides.tile(path, level, column, row), media_type="image/jpeg", headers=kept(bench))
+
+
+def _space_routes(routes: APIRouter, bench: Bench) -> None:
+    @routes.get("/volume", response_class=Response)
+    def volume(request: Request, study: Ident, image: Number = 0, channel: Number = 0) -> Response:
+        """A volume as NIfTI, thinned so that a browser can render it."""
+        if known(request, bench):
+            return Response(status_code=304, headers=kept(bench))
+        return Response(bench.solid(study, image, channel), media_type=NIFTI, headers=kept(bench))
+
+    @routes.get("/labels", response_class=Response)
+    def labels(study: Ident, image: Number = 0) -> Response:
+        """The regions' masks in its grid, as a NIfTI label map; a region's value is its place in the study plus 1."""
+        return Response(bench.labels(study, image), media_type=NIFTI, headers=FRESH)
 
 
 def _draw_routes(routes: APIRouter, bench: Bench) -> None:
