@@ -14,12 +14,27 @@ IGNORED = 255
 SMOOTH = 1e-5
 
 
-def label_loss(logits_BKX: Tensor, label_BX: Tensor, ignored: int = IGNORED) -> Tensor:
+def cross_entropy(logits_BKX: Tensor, target: Tensor, known_BK: Tensor) -> Tensor:
+    """Mean cross-entropy over the pixels of which something is known.
+
+    Args:
+        target: labels (B, [z,] y, x), 255 where nobody knows, or shares (B, K, [z,] y, x) of masks that may overlap.
+        known_BK: which masks have a reference; labels do not ask for it.
+    """
+    if target.is_floating_point():
+        each_BKX = F.binary_cross_entropy_with_logits(logits_BKX, target, reduction="none")
+        mean_BK = each_BKX.flatten(2).mean(-1)
+        return (mean_BK * known_BK).sum() / known_BK.sum().clamp(min=1)
+    count = (target != IGNORED).sum().clamp(min=1)
+    return F.cross_entropy(logits_BKX, target, ignore_index=IGNORED, reduction="sum") / count
+
+
+def label_loss(logits_BKX: Tensor, label_BX: Tensor) -> Tensor:
     """Cross-entropy plus Dice over the classes of a label map.
 
     Args:
         logits_BKX: of background (0) and the classes, (B, K, [z,] y, x).
-        label_BX: the label of each pixel; `ignored` where nobody knows.
+        label_BX: the label of each pixel; 255 where nobody knows.
 
     Source:
         arXiv 1809.10486, section 2.2; Dice over the whole batch as in arXiv 1904.08128. Differs: classes that the
@@ -30,9 +45,9 @@ def label_loss(logits_BKX: Tensor, label_BX: Tensor, ignored: int = IGNORED) -> 
         >>> round(label_loss(even, torch.tensor([[[0, 1]]])).item(), 4)  # log(2) + 1 - 2 * 0.5 / 2
         1.1931
     """
-    valid_BX = label_BX != ignored
-    cross_BX = F.cross_entropy(logits_BKX, label_BX, ignore_index=ignored, reduction="none")
-    cross = cross_BX.sum() / valid_BX.sum().clamp(min=1)
+    valid_BX = label_BX != IGNORED
+    count = valid_BX.sum().clamp(min=1)
+    cross = F.cross_entropy(logits_BKX, label_BX, ignore_index=IGNORED, reduction="sum") / count
     return cross + _batch_dice(logits_BKX, label_BX.where(valid_BX, 0), valid_BX)
 
 

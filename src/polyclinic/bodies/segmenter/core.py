@@ -138,9 +138,12 @@ class Segmenter(nn.Module):
 
     def forward(self, batch: Batch) -> dict[str, Tensor]:
         """Losses of a batch; the one called `loss` is minimised."""
-        device = self.device
-        moved = {key: value.to(device) if isinstance(value, Tensor) else value for key, value in batch.items()}
-        return self.losses(self.logits(moved["image"], moved["texts"], self.plan.classes), moved)
+        batch = self.moved(batch)
+        return self.losses(self.logits(batch["image"], batch["texts"], self.plan.classes), batch)
+
+    def moved(self, batch: Batch) -> Batch:
+        """A batch where the weights are."""
+        return {key: value.to(self.device) if isinstance(value, Tensor) else value for key, value in batch.items()}
 
     @property
     def device(self) -> torch.device:
