@@ -153,9 +153,9 @@ class Segmenter(nn.Module):
     # The verb ---------------------------------------------------------------------------------------------------
 
     @property
-    def known_classes(self) -> tuple[str, ...]:
-        """What it can draw."""
-        return self.plan.classes
+    def only_masks(self) -> tuple[str, ...] | None:
+        """What it can draw; None where that is whatever one says."""
+        return None if self.open_vocabulary else self.plan.classes
 
     @torch.inference_mode()
     def segment(self, studies: Sequence[Study], prompts: Sequence[Sequence[str | Region]]) -> list[list[Region]]:
