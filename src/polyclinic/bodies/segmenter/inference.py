@@ -25,7 +25,7 @@ from torch.nn import functional as F
 Predict = Callable[[Tensor], Tensor]
 Shape3 = tuple[int, int, int]
 SIGMA_SHARE = 1 / 8
-FLATTEST = 1e-4
+FLATTEST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -166,20 +166,25 @@ def decided(
         classes: brought to full resolution at once.
     """
     made: NDArray[np.uint8] | NDArray[np.bool_] | None = None
-    best: Tensor | None = None
-    for z, low, high, share in _interpolated(logits, shape_in[0], shape_out[0]):
+    best: list[Tensor] = []
+
+    def noted() -> Iterator[Tensor]:
+        for slab_KZYX in logits:
+            best.extend(_highest(plane, overlapping=overlapping) for plane in slab_KZYX.unbind(1))
+            yield slab_KZYX
+
+    for z, low, high, share in _interpolated(noted(), shape_in[0], shape_out[0]):
         if made is None:
             made = np.zeros((len(low), *shape_out), bool) if overlapping else np.zeros(shape_out, np.uint8)
-        scores = _highest(low, overlapping=overlapping)
-        best = scores if best is None else torch.maximum(best, scores)
         chunks = _chunks_at(low, high, share, shape_out[1:], classes)
         if overlapping:
             for first, values in chunks:
                 made[first : first + len(values), z] = (values > 0).numpy()
         else:
             made[z] = _argmax(chunks)
-    assert made is not None and best is not None  # noqa: PT018 - an image has at least one plane
-    return Decided(made, best.numpy() if overlapping else best.numpy()[1:])
+    assert made is not None  # an image has at least one plane
+    scores = torch.stack(best).amax(0).numpy()
+    return Decided(made, scores if overlapping else scores[1:])
 
 
 def _interpolated(
