@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image", metavar="IMAGE", help="image file, or a NIfTI volume")
     parser.add_argument("prompts", metavar="PROMPT", nargs="*", help="what to draw; default: all that the model knows")
     parser.add_argument(
+        "--channel",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="what the image's channel is called, where its file does not say; again for each further channel",
+    )
+    parser.add_argument(
         "-o",
         "--out",
         required=True,
@@ -39,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
 
     if not args.out.endswith(ENDINGS):
         raise UsageError(f"expected a file ending in {', '.join(ENDINGS)}, got {args.out}")
-    study = open_study(args.image)
+    study = named(open_study(args.image), args.channel)
     volume = study.images[0].is_volume
     if volume and args.out.endswith(".png"):
         raise UsageError("a volume does not fit into a PNG", hint="write to OUT.nii.gz")
@@ -55,6 +63,13 @@ def run(args: argparse.Namespace) -> None:
         for region in regions:
             print(one_line(region))
     note(f"labels {', '.join(f'{i + 1} {name}' for i, name in enumerate(names))} in {args.out}")
+
+
+def named(study: Study, channels: list[str]) -> Study:
+    """The Study with its image's channels called so; as it is without names."""
+    if not channels:
+        return study
+    return dataclasses.replace(study, images=(dataclasses.replace(study.images[0], channels=tuple(channels)),))
 
 
 def label_map(regions: list[Region]) -> Any:

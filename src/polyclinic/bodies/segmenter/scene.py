@@ -97,7 +97,7 @@ def stacked(study: Study, plan: Plan, name: NameChannel = channel_name) -> tuple
     if first is None:
         raise PixelError(
             f"study {study.id} has none of the channels {', '.join(names)}",
-            hint="name its channels as the training data does, or train with it",
+            hint="say which it shows (polyclinic segment ... --channel NAME), or train with what it shows",
         )
     if first.ndim != plan.dimensions:
         raise PixelError(
