@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -67,8 +68,9 @@ def target_at(target: Tensor, shape: Sequence[int]) -> Tensor:
     if tuple(target.shape[-len(shape) :]) == tuple(shape):
         return target
     if target.is_floating_point():
-        pool = F.adaptive_avg_pool2d if len(shape) == 2 else F.adaptive_avg_pool3d
-        return pool(target, tuple(shape))
+        pool: Any = F.adaptive_avg_pool2d if len(shape) == 2 else F.adaptive_avg_pool3d
+        pooled: Tensor = pool(target, tuple(shape))
+        return pooled
     nearest: Tensor = F.interpolate(target[:, None].float(), tuple(shape), mode="nearest")[:, 0].long()
     return nearest
 

@@ -7,33 +7,15 @@ import pytest
 import torch
 
 from polyclinic.bodies.segmenter.plan import Channel, Plan
-from polyclinic.bodies.segmenter.resampling import label_map, resized, shares
 from polyclinic.bodies.segmenter.scene import IGNORED, make_scene, on_grid, scaled, stacked, with_flags
 from polyclinic.errors import PixelError
 from polyclinic.study import Image, MaskFile, Region, Study
-from tests.bodies.segmenter.toy import region, study
+
+from .conftest import region, study
 
 FLAT = Plan((Channel("grey"),), ("a", "b"), (8, 8), (), kinds={"a": "organ", "b": "organ"}, side=8)
 NOISE = np.random.default_rng(0).normal(size=(8, 8)).astype(np.float32)
 HALF = np.arange(64).reshape(8, 8) % 8 < 4
-
-
-def test_resampling_keeps_a_plane_and_the_mean() -> None:
-    """A ramp stays a ramp inside, in each axis, and shrinking averages."""
-    z, y, x = torch.meshgrid(*(torch.arange(n, dtype=torch.float32) for n in (6, 8, 10)), indexing="ij")
-    ramp = (100 * z + 10 * y + x)[None]
-    made = resized(ramp, (12, 16, 20))[0]
-    steps = [made[5:7, 8, 8].diff(), made[5, 7:9, 8].diff(), made[5, 8, 7:9].diff()]
-    torch.testing.assert_close(torch.cat(steps), torch.tensor([50.0, 5.0, 0.5]))
-    assert resized(ramp, (3, 4, 5)).mean() == pytest.approx(ramp.mean().item())
-    assert resized(ramp, (6, 8, 10)) is ramp
-
-
-def test_a_label_is_what_covers_most() -> None:
-    cover = {1: np.array([200, 130, 100, 0]), 2: np.array([55, 125, 100, 140])}
-    made = label_map(((k, np.asarray(v, np.uint8)) for k, v in cover.items()), (4,))
-    assert made.tolist() == [1, 1, 0, 2]
-    assert shares(np.array([[True, False], [True, False]]), (1, 2)).tolist() == [[255, 0]]
 
 
 def test_a_missing_channel_is_zero_and_flagged() -> None:

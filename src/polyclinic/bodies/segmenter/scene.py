@@ -115,7 +115,8 @@ def _matched(planes: dict[str, Pixels], plan: Plan) -> dict[str, Pixels]:
     if names & planes.keys():
         return {name: plane for name, plane in planes.items() if name in names}
     if names == {GREY} and planes.keys() == set(COLOURS):
-        return {GREY: np.mean(np.stack(list(planes.values())), axis=0, dtype=np.float32)}
+        colours: Floats = np.stack(list(planes.values())).astype(np.float32)
+        return {GREY: colours.mean(axis=0)}
     if len(planes) == 1 and (len(names) == 1 or names == set(COLOURS)):
         return dict.fromkeys(names, next(iter(planes.values())))
     return {}
