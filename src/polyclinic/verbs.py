@@ -200,6 +200,17 @@ PROTOCOLS: dict[str, type] = {
 }
 
 
+def takes_volumes(system: object) -> bool:
+    """Whether a system wants volumes whole; those that say nothing are given them plane by plane."""
+    return bool(getattr(system, "takes_volumes", False))
+
+
+def drawable(system: object, names: Sequence[str]) -> list[str]:
+    """Those of the names that a system can draw; one that does not say takes any."""
+    known = getattr(system, "only_masks", None)
+    return [name for name in names if known is None or name in known]
+
+
 def provided(system: object) -> list[str]:
     """The verbs that an object provides, in the order of the table above."""
     return [verb for verb, protocol in PROTOCOLS.items() if isinstance(system, protocol)]

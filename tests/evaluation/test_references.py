@@ -8,7 +8,7 @@ from polyclinic.evaluation.references import (
     image_size,
     named_boxes,
     named_mask,
-    plane_spacing_mm,
+    spacing_of,
 )
 from polyclinic.study import Image, Mask, MaskFile, Region, Study, Turn
 
@@ -71,5 +71,5 @@ def test_groups_and_spacing():
         "regions",
         "blood_cells",
     ]
-    assert plane_spacing_mm(Study("s", "p", images=(Image("a", spacing_mm=(3.0, 2.0, 1.0)),))) == (2.0, 1.0)
-    assert plane_spacing_mm(Study("s", "p", images=(Image("a"),))) is None
+    assert spacing_of(Study("s", "p", images=(Image("a", spacing_mm=(3.0, 2.0, 1.0)),)), 2) == (2.0, 1.0)
+    assert spacing_of(Study("s", "p", images=(Image("a"),)), 2) is None

@@ -35,7 +35,7 @@ from polyclinic.evaluation.priors import Priors
 from polyclinic.evaluation.protocol import Context, Progress, Row, silent
 from polyclinic.store.collection import Collection
 from polyclinic.study import Study
-from polyclinic.verbs import Score, provided
+from polyclinic.verbs import Score, provided, takes_volumes
 
 PROTOCOLS: dict[str, ModuleType] = {
     module.NAME: module for module in (questions, reports, segmentation, detection, retrieval, classification)
@@ -74,7 +74,7 @@ def assess(
     if unknown := [name for name in protocols if name not in ALL]:
         raise UsageError(f"no protocol {unknown[0]!r}", hint="there are " + ", ".join(ALL))
     skipped: list[str] = []
-    usable = readable(flat(studies, skipped), skipped, progress)
+    usable = readable(studies if takes_volumes(system) else flat(studies, skipped), skipped, progress)
     fits = any(getattr(ALL[name], "FITS", False) for name in protocols)
     context = Context(
         known=survey(collection.studies),

@@ -67,10 +67,10 @@ def image_size(study: Study) -> tuple[int, int]:
     return height, width
 
 
-def plane_spacing_mm(study: Study) -> tuple[float, ...] | None:
-    """Distance between the first image's pixel centres along y and x, where it is known."""
+def spacing_of(study: Study, axes: int) -> tuple[float, ...] | None:
+    """Distance in millimetres between the first image's pixel centres along its last axes, where it is known."""
     spacing = study.images[0].spacing_mm if study.images else None
-    return tuple(spacing[-2:]) if spacing else None
+    return tuple(spacing[-axes:]) if spacing and len(spacing) >= axes else None
 
 
 def allowed_answers(turn: Turn) -> tuple[str, ...]:

@@ -17,22 +17,25 @@ from polyclinic.curate.instructions import annotated
 from polyclinic.errors import PolyclinicError
 from polyclinic.evaluation.priors import Priors
 from polyclinic.evaluation.protocol import Context, Row, grouped, in_chunks, known_scores, mean_score
-from polyclinic.evaluation.references import group_of, named_mask, plane_spacing_mm, slug, united
+from polyclinic.evaluation.references import group_of, named_mask, slug, spacing_of, united
 from polyclinic.metrics.masks import dice, surface_distances
 from polyclinic.records import from_plain, to_plain
 from polyclinic.study import Mask, Region, Study
-from polyclinic.verbs import Score, Segments
+from polyclinic.verbs import Score, Segments, drawable
 
 NAME, VERB = "segmentation", "segment"
 Pair = tuple[Study, list[str]]
 
 
 def predict(system: Segments, studies: Sequence[Study], priors: Priors | None, context: Context) -> list[Row]:
-    """Ask each Study for all names whose presence or absence its annotation tells."""
+    """Ask each Study for all names whose presence or absence its annotation tells.
+
+    Names that a system does not know count as not drawn.
+    """
     asked = [(study, names) for study in studies if (names := _names(study, context))]
 
     def segment(some: Sequence[Pair]) -> list[list[Region]]:
-        return system.segment([study for study, _ in some], [names for _, names in some])
+        return system.segment([study for study, _ in some], [drawable(system, names) for _, names in some])
 
     results = in_chunks(asked, segment, "segmentation", context.progress)
     rows: list[Row] = []
@@ -54,8 +57,8 @@ def _rows(
     except PolyclinicError as error:
         context.skipped.append(f"study {study.id}: {error}")
         return []
-    height, width = study.images[0].pixels.shape[-2:]
-    spacing = plane_spacing_mm(study)
+    size = study.images[0].pixels.shape[1:]
+    spacing = spacing_of(study, len(size))
     rows = []
     for name in names:
         reference, prior = references[name], priors.masks.get(name) if priors else None
@@ -66,11 +69,11 @@ def _rows(
                 "subject": study.subject,
                 "name": name,
                 "group": group_of(context.known.kinds.get(name)),
-                "size": [height, width],
+                "size": list(size),
                 "spacing_mm": list(spacing) if spacing else None,
                 "reference": _stored(reference),
                 "predicted": _stored(predicted),
-                "baseline": _stored(prior.at(height, width)) if prior else None,
+                "baseline": _stored(prior.at(*size)) if prior and len(size) == 2 else None,
             }
         )
     return rows

@@ -6,12 +6,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def mask_loss(logits_BQYX: Tensor, target_BQYX: Tensor, known_BQ: Tensor) -> Tensor:
+def mask_loss(logits_BQX: Tensor, target_BQX: Tensor, known_BQ: Tensor) -> Tensor:
     """Cross-entropy plus Dice, averaged over the known masks; Dice only where the target has foreground.
 
     Args:
-        logits_BQYX: mask logits.
-        target_BQYX: shares of foreground, 0 to 1.
+        logits_BQX: mask logits, (B, Q, [z,] y, x).
+        target_BQX: shares of foreground, 0 to 1.
         known_BQ: which masks have a reference; the others count for nothing.
 
     Returns:
@@ -26,15 +26,16 @@ def mask_loss(logits_BQYX: Tensor, target_BQYX: Tensor, known_BQ: Tensor) -> Ten
         >>> round(mask_loss(blank, blank, torch.ones(1, 1, dtype=torch.bool)).item(), 4)  # 4 log(2)
         2.7726
     """
-    cross_BQ = F.binary_cross_entropy_with_logits(logits_BQYX, target_BQYX, reduction="none").mean((-1, -2))
-    has_BQ = (target_BQYX.amax((-1, -2)) > 0).to(cross_BQ.dtype)
-    loss_BQ = 4.0 * cross_BQ + has_BQ * soft_dice_loss(logits_BQYX, target_BQYX)
+    logits_BQN, target_BQN = logits_BQX.flatten(2), target_BQX.flatten(2)
+    cross_BQ = F.binary_cross_entropy_with_logits(logits_BQN, target_BQN, reduction="none").mean(-1)
+    has_BQ = (target_BQN.amax(-1) > 0).to(cross_BQ.dtype)
+    loss_BQ = 4.0 * cross_BQ + has_BQ * soft_dice_loss(logits_BQN, target_BQN)
     return (loss_BQ * known_BQ).sum() / known_BQ.sum().clamp(min=1)
 
 
-def soft_dice_loss(logits_BQYX: Tensor, target_BQYX: Tensor) -> Tensor:
+def soft_dice_loss(logits_BQX: Tensor, target_BQX: Tensor) -> Tensor:
     """One minus soft Dice of each mask, (B, Q)."""
-    guess_BQYX = logits_BQYX.sigmoid()
-    shared_BQ = (guess_BQYX * target_BQYX).sum((-1, -2))
-    total_BQ = guess_BQYX.sum((-1, -2)) + target_BQYX.sum((-1, -2))
+    guess_BQN, target_BQN = logits_BQX.sigmoid().flatten(2), target_BQX.flatten(2)
+    shared_BQ = (guess_BQN * target_BQN).sum(-1)
+    total_BQ = guess_BQN.sum(-1) + target_BQN.sum(-1)
     return 1 - (2 * shared_BQ + 1) / (total_BQ + 1)

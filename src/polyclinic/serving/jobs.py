@@ -31,7 +31,7 @@ from polyclinic.replies import (
     segmented,
 )
 from polyclinic.study import Region, Study
-from polyclinic.verbs import PROTOCOLS, Ask, provided
+from polyclinic.verbs import PROTOCOLS, Ask, provided, takes_volumes
 
 Json = dict[str, Any]
 SHARED: dict[str, tuple[str, ...]] = {"classify": ("names",), "report": ("language",)}
@@ -138,8 +138,9 @@ def _report(model: Any, jobs: Sequence[Job]) -> list[Json]:
 
 
 def _segment(model: Any, jobs: Sequence[Job]) -> list[Json]:
-    """All planes of all jobs in one call."""
-    planes = [slices(job.study(), every=True) for job in jobs]
+    """All planes of all jobs in one call; whole volumes for a model that takes them."""
+    whole = takes_volumes(model)
+    planes = [[job.study()] if whole else slices(job.study(), every=True) for job in jobs]
     prompts = [job.item.get("prompts", ()) for job, held in zip(jobs, planes, strict=True) for _ in held]
     found = iter(model.segment([plane for held in planes for plane in held], prompts))
     return [segmented([next(found) for _ in held]) for held in planes]

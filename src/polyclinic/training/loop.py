@@ -84,7 +84,8 @@ def _fit(
         old = team.on_main(lambda: setup.earlier_record(run, record))
         if old is not None and old["state"] == "finished":
             return Outcome("already finished", run, old)
-        studies = setup.material(collection, options.split, screen.note)
+        whole = setup.sees_volumes(module.Model, config)
+        studies = setup.material(collection, options.split, screen.note, whole=whole)
         model, record = _model(module, config, studies, options, run, team, record | (old or {}))
         training = Training(team, model, model.view(studies), stages, budget, run, options, screen, record)
         try:

@@ -58,8 +58,11 @@ def check_stages(stages: Sequence[Stage], world: int) -> None:
             )
 
 
-def material(collection: Collection, split: str, note: Note) -> Sequence[Study]:
+def material(collection: Collection, split: str, note: Note, *, whole: bool = False) -> Sequence[Study]:
     """The Studies to train on, in little memory where that can be; volumes become their slices.
+
+    Args:
+        whole: whether volumes stay as they are.
 
     Raises:
         UsageError: no Study in the split.
@@ -67,9 +70,9 @@ def material(collection: Collection, split: str, note: Note) -> Sequence[Study]:
     """
     failed: list[str] = []
     chosen = collection.split(split)
-    if isinstance(chosen, Shelf) and all(map(_is_flat, chosen)):
+    if isinstance(chosen, Shelf) and (whole or all(map(_is_flat, chosen))):
         return chosen
-    studies = compact(_flattened(chosen, failed), collection.root)
+    studies = compact(chosen if whole else _flattened(chosen, failed), collection.root)
     if failed:
         note(f"{len(failed)} studies cannot be read and are left out, the first: {failed[0]}")
     if not studies:
@@ -94,6 +97,11 @@ def _is_flat(study: Study) -> bool:
         return not study.images or not study.images[0].is_volume
     except PolyclinicError:
         return True
+
+
+def sees_volumes(model: Any, config: Any) -> bool:
+    """Whether a system's class of model, configured so, is trained on whole volumes."""
+    return hasattr(model, "sees_volumes") and bool(model.sees_volumes(config))
 
 
 def new_record(system: str, config: Any, options: Options, budget: Budget, collection: Collection) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from polyclinic.parts.vision.resnet import (
     ResNetEncoder,
     averaged_block,
     averaged_stem,
+    grouped_block,
     plain_block,
     plain_stem,
 )
@@ -138,6 +139,13 @@ def resnet50(*, channels: int, image_size: int) -> ImageEncoder:
     )
 
 
+def resnext101(*, channels: int, image_size: int) -> ImageEncoder:
+    """ResNeXt-101 of 32 groups, the narrowest of 4 channels each (arXiv 1611.05431, section 5.1)."""
+    return ResNetEncoder(
+        stem=plain_stem(channels, 64), width=64, depths=(3, 4, 23, 3), block=grouped_block, pool=MeanPool(width=2048)
+    )
+
+
 def resnet50_clip(*, channels: int, image_size: int) -> ImageEncoder:
     """CLIP's ResNet-50 with attention pooling (arXiv 2103.00020, section 2.4)."""
     return ResNetEncoder(
@@ -203,6 +211,7 @@ ENCODERS: Mapping[str, MakesEncoder] = Encoders(
         "vit-so400m-14-384": vit_so400m_14_384,
         "resnet50": resnet50,
         "resnet50-clip": resnet50_clip,
+        "resnext101": resnext101,
         "densenet121": densenet121,
         "convnext-t": convnext_t,
         "swin-t": swin_t,

@@ -16,9 +16,9 @@ from polyclinic.parts.vision.vit import resized_positions
 WIDEN = 4
 
 
-def conv_norm(width_in: int, width_out: int, kernel: int, stride: int = 1) -> nn.Sequential:
+def conv_norm(width_in: int, width_out: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
     """A convolution without bias, and batch norm."""
-    conv = nn.Conv2d(width_in, width_out, kernel, stride, padding=kernel // 2, bias=False)
+    conv = nn.Conv2d(width_in, width_out, kernel, stride, padding=kernel // 2, groups=groups, bias=False)
     return nn.Sequential(conv, nn.BatchNorm2d(width_out))
 
 
@@ -43,6 +43,17 @@ def plain_block(width_in: int, width: int, stride: int) -> Bottleneck:
         narrow=conv_norm(width_in, width, 1),
         middle=conv_norm(width, width, 3, stride),
         widen=conv_norm(width, WIDEN * width, 1),
+        shortcut=nn.Identity() if same else conv_norm(width_in, WIDEN * width, 1, stride),
+    )
+
+
+def grouped_block(width_in: int, width: int, stride: int) -> Bottleneck:
+    """ResNeXt's: twice as wide in the middle, whose 3 x 3 convolution has 32 groups (arXiv 1611.05431, table 1)."""
+    same = stride == 1 and width_in == WIDEN * width
+    return Bottleneck(
+        narrow=conv_norm(width_in, 2 * width, 1),
+        middle=conv_norm(2 * width, 2 * width, 3, stride, groups=32),
+        widen=conv_norm(2 * width, WIDEN * width, 1),
         shortcut=nn.Identity() if same else conv_norm(width_in, WIDEN * width, 1, stride),
     )
 

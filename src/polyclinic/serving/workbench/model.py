@@ -55,7 +55,7 @@ class LoadingModel:
     def known(self) -> list[str]:
         """Names that the model learned masks of, where it says so."""
         reading = getattr(self._model, "reading", None)
-        masks = getattr(getattr(reading, "survey", None), "masks", ())
+        masks = getattr(getattr(reading, "survey", None), "masks", getattr(self._model, "only_masks", None) or ())
         return [str(name) for name in masks]
 
     def segment(self, study: Study, prompts: Sequence[str | Region]) -> list[Region]:

@@ -1,0 +1,259 @@
+"""Whole images through a network of patches, in bounded memory: windows, blending, the way back, the decision.
+
+Windows go along the first axis, and planes that no window will touch again are decided at once: only a slab as
+thick as a patch is ever held for all classes. It is brought to the input's grid plane by plane and decided for
+some classes at a time, so that at full resolution memory does not grow with the number of classes.
+
+Source:
+    arXiv 1904.08128, online methods (inference: windows that overlap by half, Gaussian weights, mirrored copies).
+    Differs: logits are interpolated, and never held for the whole volume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, combinations, product
+from math import ceil
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+Predict = Callable[[Tensor], Tensor]
+Shape3 = tuple[int, int, int]
+SIGMA_SHARE = 1 / 8
+FLATTEST = 1e-3
+
+
+@dataclass(frozen=True)
+class Inference:
+    """How whole images are drawn.
+
+    Args:
+        overlap: share of a window that the next one covers again.
+        windows: that the network is given at once.
+        flips: whether each window is also seen mirrored along every axis that may be, and the logits averaged.
+        largest: whether only the largest connected piece of each class is kept.
+        classes: that are brought to full resolution at once.
+    """
+
+    overlap: float = 0.5
+    windows: int = 4
+    flips: bool = False
+    largest: bool = False
+    classes: int = 8
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided for each pixel of a volume, and each class's highest probability (K,).
+
+    Args:
+        pixels: labels (z, y, x), or masks (K, z, y, x) where classes overlap.
+    """
+
+    pixels: NDArray[np.uint8] | NDArray[np.bool_]
+    scores: NDArray[np.float32]
+
+    def mask(self, k: int) -> NDArray[np.bool_]:
+        """The mask of a class (z, y, x)."""
+        if self.pixels.ndim == 4:
+            return self.pixels[k].astype(bool)
+        found: NDArray[np.bool_] = self.pixels == k + 1
+        return found
+
+
+def with_flips(predict: Predict, axes: Sequence[int]) -> Predict:
+    """Logits averaged over all mirrored copies of the input along `axes`, counted behind batch and channel."""
+    sets = list(chain.from_iterable(combinations([axis + 2 for axis in axes], n) for n in range(len(axes) + 1)))
+
+    def averaged(window_BCX: Tensor) -> Tensor:
+        total = predict(window_BCX)
+        for dims in sets[1:]:
+            total = total + predict(window_BCX.flip(dims)).flip(dims)
+        return total / len(sets)
+
+    return averaged
+
+
+def starts(length: int, patch: int, overlap: float) -> list[int]:
+    """Where windows begin so that they cover an axis evenly.
+
+    Example:
+        >>> starts(10, 4, 0.5)
+        [0, 2, 4, 6]
+    """
+    free = length - patch
+    count = ceil(free / max(patch * (1 - overlap), 1)) + 1
+    return [round(free * i / (count - 1)) for i in range(count)] if count > 1 else [0]
+
+
+def gaussian(patch: Sequence[int]) -> Tensor:
+    """Weights of a window: one in its middle, and nowhere nothing."""
+    weight = torch.ones(())
+    for n in patch:
+        steps = torch.arange(n, dtype=torch.float32) - (n - 1) / 2
+        weight = weight[..., None] * torch.exp(-0.5 * (steps / (n * SIGMA_SHARE)) ** 2)
+    return weight.clamp(min=FLATTEST)
+
+
+def slabs(predict: Predict, image_CZYX: Tensor, patch: Shape3, settings: Inference) -> Iterator[Tensor]:
+    """Blended logits (K, dz, y, x) of a volume, slab after slab along z.
+
+    Args:
+        predict: windows (B, C, *patch) to logits (B, K, *patch).
+        image_CZYX: at least one voxel along each axis; it is padded where it is smaller than a patch.
+    """
+    padded, before = _padded(image_CZYX, patch)
+    begin = [starts(n, p, settings.overlap) for n, p in zip(padded.shape[1:], patch, strict=True)]
+    weight = gaussian(patch)
+    sums: Tensor | None = None
+    counts = torch.zeros(patch[0], *padded.shape[2:])
+    valid = slice(before[0], before[0] + image_CZYX.shape[1])
+    crop = tuple(slice(b, b + n) for b, n in zip(before[1:], image_CZYX.shape[2:], strict=True))
+    for z, following in zip(begin[0], [*begin[0][1:], padded.shape[1]], strict=True):
+        for places in _chunks(list(product(begin[1], begin[2])), settings.windows):
+            cuts = [padded[:, z : z + patch[0], y : y + patch[1], x : x + patch[2]] for y, x in places]
+            logits = predict(torch.stack(cuts)).float().cpu()
+            if sums is None:
+                sums = torch.zeros(logits.shape[1], *counts.shape)
+            for each, (y, x) in zip(logits, places, strict=True):
+                sums[:, :, y : y + patch[1], x : x + patch[2]] += each * weight
+                counts[:, y : y + patch[1], x : x + patch[2]] += weight
+        assert sums is not None  # there is at least one window
+        done = following - z
+        keep = slice(max(valid.start - z, 0), max(min(valid.stop - z, done), 0))
+        if keep.stop > keep.start:
+            yield (sums[:, keep] / counts[keep])[(slice(None), slice(None), *crop)]
+        _advance(sums, counts, done)
+
+
+def _advance(sums: Tensor, counts: Tensor, done: int) -> None:
+    """Move what is not finished to the front, plane by plane, so that nothing is copied aside."""
+    depth = counts.shape[0]
+    for z in range(depth):
+        if z + done < depth:
+            sums[:, z] = sums[:, z + done]
+            counts[z] = counts[z + done]
+        else:
+            sums[:, z] = 0
+            counts[z] = 0
+
+
+def _padded(image_CZYX: Tensor, patch: Shape3) -> tuple[Tensor, tuple[int, int, int]]:
+    lacking = [max(p - n, 0) for n, p in zip(image_CZYX.shape[1:], patch, strict=True)]
+    before = (lacking[0] // 2, lacking[1] // 2, lacking[2] // 2)
+    sides = [side for b, n in zip(reversed(before), reversed(lacking), strict=True) for side in (b, n - b)]
+    return (F.pad(image_CZYX, sides) if any(lacking) else image_CZYX), before
+
+
+def _chunks(places: list[tuple[int, int]], size: int) -> Iterator[list[tuple[int, int]]]:
+    for start in range(0, len(places), size):
+        yield places[start : start + size]
+
+
+def decided(
+    logits: Iterable[Tensor], shape_in: Shape3, shape_out: Shape3, *, overlapping: bool, classes: int
+) -> Decided:
+    """Slabs of logits to labels or masks on another grid.
+
+    Args:
+        logits: slabs (K, dz, y, x) that make up `shape_in`.
+        overlapping: masks where a logit is positive; else the label of the largest logit.
+        classes: brought to full resolution at once.
+    """
+    made: NDArray[np.uint8] | NDArray[np.bool_] | None = None
+    best: list[Tensor] = []
+
+    def noted() -> Iterator[Tensor]:
+        for slab_KZYX in logits:
+            best.extend(_highest(plane, overlapping=overlapping) for plane in slab_KZYX.unbind(1))
+            yield slab_KZYX
+
+    for z, low, high, share in _interpolated(noted(), shape_in[0], shape_out[0]):
+        if made is None:
+            made = np.zeros((len(low), *shape_out), bool) if overlapping else np.zeros(shape_out, np.uint8)
+        chunks = _chunks_at(low, high, share, shape_out[1:], classes)
+        if overlapping:
+            for first, values in chunks:
+                made[first : first + len(values), z] = (values > 0).numpy()
+        else:
+            made[z] = _argmax(chunks)
+    assert made is not None  # an image has at least one plane
+    scores = torch.stack(best).amax(0).numpy()
+    return Decided(made, scores if overlapping else scores[1:])
+
+
+def _interpolated(
+    slabs_KZYX: Iterable[Tensor], depth: int, depth_out: int
+) -> Iterator[tuple[int, Tensor, Tensor, float]]:
+    """For each plane of the output the two planes around it, and the share of the upper one."""
+    held: dict[int, Tensor] = {}
+    arrived = z = 0
+    for slab in slabs_KZYX:
+        held |= {arrived + i: slab[:, i] for i in range(slab.shape[1])}
+        arrived += slab.shape[1]
+        while z < depth_out:
+            at = min(max((z + 0.5) * depth / depth_out - 0.5, 0.0), depth - 1.0)
+            low, high = int(at), min(int(at) + 1, depth - 1)
+            if high >= arrived:
+                break
+            yield z, held[low], held[high], at - low
+            z += 1
+        last = arrived - 1
+        held = {last: held[last].clone()} if last in held else {}
+
+
+def _chunks_at(
+    low_KYX: Tensor, high_KYX: Tensor, share: float, shape: Sequence[int], classes: int
+) -> Iterator[tuple[int, Tensor]]:
+    for first in range(0, len(low_KYX), classes):
+        part = slice(first, first + classes)
+        mixed = low_KYX[part] if share == 0 else torch.lerp(low_KYX[part], high_KYX[part], share)
+        if tuple(mixed.shape[1:]) != tuple(shape):
+            mixed = F.interpolate(mixed[None], tuple(shape), mode="bilinear", align_corners=False)[0]
+        yield first, mixed
+
+
+def _argmax(chunks: Iterable[tuple[int, Tensor]]) -> NDArray[np.uint8]:
+    top: Tensor | None = None
+    for first, values in chunks:
+        value, index = values.max(0)
+        if top is None:
+            top, label = value, index
+            continue
+        over = value > top
+        top, label = torch.where(over, value, top), torch.where(over, index + first, label)
+    found: NDArray[np.uint8] = label.byte().numpy()
+    return found
+
+
+def _highest(plane_KYX: Tensor, *, overlapping: bool) -> Tensor:
+    """The highest probability of each class in a plane."""
+    flat = plane_KYX.flatten(1)
+    return flat.amax(1).sigmoid() if overlapping else flat.softmax(0).amax(1)
+
+
+def largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The largest piece that hangs together by faces."""
+    from scipy.ndimage import label
+
+    pieces, count = label(mask)
+    if count < 2:
+        return mask
+    found: NDArray[np.bool_] = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+    return found
+
+
+def touched_pieces(mask: NDArray[np.bool_], at: Sequence[tuple[int, ...]]) -> NDArray[np.bool_]:
+    """The pieces that hold one of the pixels `at`, ([z,] y, x)."""
+    from scipy.ndimage import label
+
+    pieces, _ = label(mask)
+    inside = [place for place in at if all(0 <= p < n for p, n in zip(place, mask.shape, strict=True))]
+    chosen = {int(pieces[place]) for place in inside} - {0}
+    found: NDArray[np.bool_] = np.isin(pieces, list(chosen))
+    return found

@@ -1,0 +1,68 @@
+"""Losses of label maps: against values by hand and MONAI, with pixels that nobody knows, over resolutions."""
+
+import pytest
+import torch
+
+from polyclinic.objectives.labels import cross_entropy, label_loss, over_scales, segmentation_loss, target_at
+from polyclinic.objectives.masks import mask_loss
+
+EVERY = torch.ones(2, 3, dtype=torch.bool)
+
+
+@pytest.mark.parametrize("shape", [(6, 7), (4, 5, 6)])
+def test_it_is_monais_where_every_class_is_shown(shape: tuple[int, ...]) -> None:
+    monai = pytest.importorskip("monai.losses", reason="MONAI is not installed")
+    torch.manual_seed(0)
+    logits, label = torch.randn(2, 3, *shape), torch.randint(0, 3, (2, *shape))
+    theirs = monai.DiceCELoss(
+        include_background=False, to_onehot_y=True, softmax=True, batch=True, smooth_nr=1e-5, smooth_dr=1e-5
+    )
+    torch.testing.assert_close(label_loss(logits, label), theirs(logits, label[:, None]))
+
+
+def test_unknown_pixels_count_for_nothing() -> None:
+    torch.manual_seed(0)
+    logits, label = torch.randn(1, 3, 4, 4), torch.randint(0, 3, (1, 4, 4))
+    known = label.clone()
+    known[:, 2:] = 255
+    changed = logits.clone()
+    changed[:, :, 2:] += 5 * torch.randn(1, 3, 2, 4)
+    for loss in (label_loss(changed, known), cross_entropy(changed, known, EVERY)):
+        assert loss.isfinite()
+    torch.testing.assert_close(label_loss(changed, known), label_loss(logits[:, :, :2], label[:, :2]))
+    torch.testing.assert_close(
+        cross_entropy(changed, known, EVERY), cross_entropy(logits[:, :, :2], label[:, :2], EVERY)
+    )
+    assert label_loss(logits, torch.full_like(label, 255)) == 0
+
+
+def test_classes_that_are_not_shown_are_left_out_of_dice() -> None:
+    logits = torch.full((1, 3, 2, 2), -20.0)
+    logits[:, 1] = 20.0
+    assert label_loss(logits, torch.ones(1, 2, 2, dtype=torch.long)).item() == pytest.approx(0, abs=1e-4)
+
+
+def test_shares_take_the_loss_of_masks() -> None:
+    logits, shares = torch.randn(2, 3, 4, 5, 6), torch.rand(2, 3, 4, 5, 6)
+    torch.testing.assert_close(segmentation_loss(logits, shares, EVERY), mask_loss(logits, shares, EVERY))
+    flat = mask_loss(logits.flatten(3), shares.flatten(3), EVERY)  # the number of dimensions does not matter
+    torch.testing.assert_close(mask_loss(logits, shares, EVERY), flat)
+    none = torch.zeros_like(EVERY)
+    assert cross_entropy(logits, shares, none) == 0
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(logits, shares)
+    torch.testing.assert_close(cross_entropy(logits, shares, EVERY), expected)
+
+
+def test_targets_at_coarser_resolutions() -> None:
+    label = torch.tensor([[[1, 1, 2, 2], [1, 1, 2, 2]]])
+    assert target_at(label, (1, 2)).tolist() == [[[1, 2]]]
+    shares = torch.tensor([[[[1.0, 0.0], [0.0, 0.0]]]])
+    assert target_at(shares, (1, 1)).item() == 0.25
+    assert target_at(torch.rand(1, 2, 4, 4, 4), (2, 2, 2)).shape == (1, 2, 2, 2, 2)
+    assert target_at(label, (2, 4)) is label
+
+
+def test_scales_weigh_half_of_the_one_before() -> None:
+    logits = [torch.full((1, 1, n, n), float(n)) for n in (8, 4, 2)]
+    total = over_scales(logits, lambda each, target: each.mean() + 0 * target.mean(), torch.zeros(1, 1, 8, 8))
+    assert total.item() == pytest.approx((8 * 4 + 4 * 2 + 2) / 7)
