@@ -21,23 +21,24 @@ def studies(prefix: str, each: int) -> list[Study]:
     ]
 
 
-class Crossed:
-    """Images are what they are; texts of the base values lie nearer to the other one's."""
+class Leaning:
+    """Every image has much in common with the text of one base value, and something of its own."""
 
     def embed_images(self, some):
-        return np.eye(8, dtype=np.float32)[[VALUES.index(study.labels["class"]) for study in some]]
+        own = np.eye(4, 32, dtype=np.float32)[[VALUES.index(study.labels["class"]) for study in some]]
+        return 0.6 * own + 0.8 * np.eye(32, dtype=np.float32)[31]
 
     def embed_texts(self, texts):
-        known = np.eye(4, 8, dtype=np.float32)
-        known[:2, :2] = [[0.6, 0.8], [0.8, 0.6]]
+        known = np.eye(4, 32, dtype=np.float32)
+        known[0, 31] = 1
         return known[[VALUES.index(text) for text in texts]]
 
 
-def test_what_is_learned_turns_base_values_round_and_leaves_new_ones() -> None:
+def test_what_is_learned_parts_base_values_and_leaves_new_ones() -> None:
     context = Context(Survey(labels={"class": VALUES}), train=studies("t", 16))
-    rows = predict(Crossed(), studies("s", 5), None, context)
+    rows = predict(Leaning(), studies("s", 5), None, context)
     scores = score(rows)
-    assert scores["base_to_new.class.base_balanced_accuracy_untrained"].value == 0
+    assert scores["base_to_new.class.base_balanced_accuracy_untrained"].value == 0.5
     assert scores["base_to_new.class.base_balanced_accuracy"].value == 1
     assert scores["base_to_new.class.new_balanced_accuracy_untrained"].value == 1
     assert scores["base_to_new.class.new_balanced_accuracy"].value == 1
@@ -58,5 +59,5 @@ def test_the_harmonic_mean_is_that_of_both_halves() -> None:
 
 def test_too_few_values_or_subjects_are_noted() -> None:
     context = Context(Survey(labels={"class": VALUES}), train=studies("t", 15))
-    assert not predict(Crossed(), studies("s", 1), None, context)
+    assert not predict(Leaning(), studies("s", 1), None, context)
     assert "16 subjects" in context.skipped[-1]
