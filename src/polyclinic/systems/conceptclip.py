@@ -83,8 +83,8 @@ class Config:
         longest: most tokens of a text.
         positions: that the BERT has vectors for, `longest` or more.
         width: of the BERT; `depth` layers, `heads` heads in each.
-        start_bias: of both losses' similarities; the log odds that a pair of the batch belongs together, which a few
-            hundred steps could not find by themselves.
+        start_bias: of the pairs' similarities, `concept_bias` of the concepts'; the log odds that two of a batch belong
+            together, which a few hundred steps could not find by themselves.
         local_weight: of the concepts' loss in the second stage; 0 leaves concepts and their heads out.
         first_share: share of the steps that align images and texts alone.
         second_rate: learning rate of the second stage, as a share of the first's.
@@ -104,6 +104,7 @@ class Config:
     depth: int = 2
     heads: int = 4
     start_bias: float = -4.0
+    concept_bias: float = -1.0
     local_weight: float = 0.5
     first_share: float = 0.4
     second_rate: float = 0.6
@@ -130,6 +131,7 @@ PRESETS = {
         depth=12,
         heads=12,
         start_bias=-10.0,
+        concept_bias=-10.0,
         first_share=0.5,
         crop=0.5,
         chunk=256,
@@ -217,7 +219,7 @@ class Model(GroundedEncoder):
             self.place_head = projection(image.width_tokens, width, hidden=width, bias=False)
             self.word_head = projection(config.width, width, hidden=width, bias=False)
             self.concept_log_scale = nn.Parameter(self.log_scale.detach().clone())
-            self.concept_bias = nn.Parameter(torch.tensor(config.start_bias))
+            self.concept_bias = nn.Parameter(torch.tensor(config.concept_bias))
 
     def view(self, studies: Sequence[Study]) -> PairView:
         """All that is written with its concepts, beside the image cropped."""
