@@ -65,10 +65,10 @@ def test_words_that_are_padding_do_not_count() -> None:
 
 def test_a_concept_is_judged_by_its_best_place() -> None:
     places = torch.tensor([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]])
-    concepts, owner = torch.tensor([[0.0, 1.0]]), torch.tensor([0])
-    loss = concept_contrast(places, concepts, owner, torch.tensor(0.0), torch.tensor(0.5))
+    concepts, own = torch.tensor([[0.0, 1.0]]), torch.tensor([[True], [False]])
+    loss = concept_contrast(places, concepts, own, torch.tensor(0.0), torch.tensor(0.5))
     torch.testing.assert_close(loss, F.softplus(torch.tensor(-1.5)) + F.softplus(torch.tensor(0.5)))
-    assert concept_contrast(places, concepts[:0], owner[:0], torch.tensor(0.0), torch.tensor(0.0)).item() == 0
+    assert concept_contrast(places, concepts[:0], own[:, :0], torch.tensor(0.0), torch.tensor(0.0)).item() == 0
 
 
 def test_spans_are_averaged() -> None:

@@ -17,9 +17,8 @@ from polyclinic.errors import CheckpointError
 from polyclinic.parts.text.wordpieces import WordPieces
 from polyclinic.phantom.dials import Dials
 from polyclinic.phantom.world import Phantom
-from polyclinic.study import Finding, Study
 from polyclinic.systems import biovil
-from polyclinic.systems.biovil import PRESETS, Config, Model, from_public, opposites, stages
+from polyclinic.systems.biovil import PRESETS, Config, Model, from_public, stages
 
 PAIRS, SECTIONS, GUESS = 1.60989, 1.60924, 18.73887
 STUDIES = [study for i in range(5) for study in Phantom("chest", 3, Dials(size=64)).studies(i)]
@@ -112,17 +111,6 @@ def test_places_are_projected_before_the_mean_is_taken() -> None:
     torch.testing.assert_close(F.normalize(place_BEYX.mean((2, 3)), dim=-1), model.image_vectors(seen))
     late_BE = F.normalize(model.image_head(seen.maps[-1].mean((2, 3), keepdim=True))[..., 0, 0], dim=-1)
     assert not torch.allclose(late_BE, model.image_vectors(seen), atol=1e-4)
-
-
-def test_a_sentence_has_true_and_false_sides() -> None:
-    study = Study("1", "1", findings=(Finding("mass", True, attributes={"side": "left"}), Finding("effusion", False)))
-    assert opposites(study) == [
-        ("side", "mass on the left.", "mass on the right."),
-        ("presence", "There is mass.", "No evidence of mass."),
-        ("absence", "No evidence of effusion.", "There is effusion."),
-    ]
-    both = Study("1", "1", findings=(Finding("nodule", True, attributes={"side": "left", "count": 2}),))
-    assert [kind for kind, *_ in opposites(both)] == ["presence"]
 
 
 def test_the_paper_preset_has_the_papers_parts() -> None:

@@ -38,7 +38,7 @@ def test_spans_lie_on_the_tokens_of_their_words() -> None:
     model, batch = made(PRESETS["nano"])
     view = model.view(STUDIES)
     assert len(batch["spans"]) > 5
-    for row, start, stop in batch["spans"].tolist():
+    for row, start, stop, _ in batch["spans"].tolist():
         words = model.tokens.tokenizer.decode(batch["texts"].ids_BL[row, start:stop])
         text = view.sample(row, np.random.default_rng(row))["text"].lower()
         known = {text[a:b].replace(" ", "") for a, b in concept_spans(view.studies[row], text)}
@@ -54,10 +54,11 @@ def test_the_loss_is_the_papers_written_out() -> None:
     pairs = -F.logsigmoid(sign_BB * (model.log_scale.exp() * cosine_BB + model.bias)).sum() / len(cosine_BB)
     words_BLE, total = model.word_head(read.tokens_BNE), torch.tensor(0.0)
     places_BNE = F.normalize(model.place_head(seen.tokens_BNE), dim=-1)
-    for row, start, stop in batch["spans"].tolist():
+    for row, start, stop, kind in batch["spans"].tolist():
         concept_E = F.normalize(words_BLE[row, start:stop].mean(0), dim=0)
         logit_BN = model.concept_log_scale.exp() * places_BNE @ concept_E + model.concept_bias
-        sign_B = torch.where(torch.arange(len(logit_BN)) == row, 1.0, -1.0)
+        named = {other[0] for other in batch["spans"].tolist() if other[3] == kind}
+        sign_B = torch.tensor([1.0 if image in named else -1.0 for image in range(len(logit_BN))])
         total = total - F.logsigmoid(sign_B * logit_BN.max(1).values).sum()
     losses = model(batch)
     torch.testing.assert_close(losses["pairs"], pairs)

@@ -18,6 +18,7 @@ from polyclinic.curate.instructions import survey
 from polyclinic.curate.slices import slices
 from polyclinic.errors import PolyclinicError, ReadError, UnsupportedError, UsageError
 from polyclinic.evaluation import (
+    base_to_new,
     classification,
     detection,
     few_shot,
@@ -42,7 +43,7 @@ PROTOCOLS: dict[str, ModuleType] = {
 }
 # These cost training or a second look at every image, and run when they are asked for.
 ON_REQUEST: dict[str, ModuleType] = {
-    module.NAME: module for module in (zero_shot, probe, few_shot, label_efficiency, neighbours, pointing)
+    module.NAME: module for module in (zero_shot, probe, few_shot, label_efficiency, neighbours, pointing, base_to_new)
 }
 ALL = PROTOCOLS | ON_REQUEST
 SCORES, FACTS, PREDICTIONS = "scores.json", "assessment.json", "predictions"

@@ -83,12 +83,12 @@ def word_contrast(
     return F.cross_entropy(logits_BB, own_B) + F.cross_entropy(logits_BB.T, own_B)
 
 
-def concept_contrast(place_BNE: Tensor, concept_ME: Tensor, owner_M: Tensor, log_scale: Tensor, bias: Tensor) -> Tensor:
+def concept_contrast(place_BNE: Tensor, concept_ME: Tensor, own_BM: Tensor, log_scale: Tensor, bias: Tensor) -> Tensor:
     """Whether a concept is of an image, judged by the place that meets it best: binary cross-entropy over all pairs.
 
     Args:
         place_BNE: unit vectors of the images' places; `concept_ME` of all the batch's concepts, as from `span_means`.
-        owner_M: which image's text a concept stands in.
+        own_BM: whether an image's text names a concept, as from `named_by`.
         log_scale: natural log of the inverse temperature; `bias` is added to every similarity.
 
     Returns:
@@ -99,8 +99,23 @@ def concept_contrast(place_BNE: Tensor, concept_ME: Tensor, owner_M: Tensor, log
     """
     cosine_BM = (place_BNE @ concept_ME.T).amax(1)
     logits_BM = log_scale.exp() * cosine_BM + bias
-    own_BM = owner_M == torch.arange(len(place_BNE), device=owner_M.device)[:, None]
-    return F.softplus(torch.where(own_BM, -logits_BM, logits_BM)).sum() / max(len(owner_M), 1)
+    return F.softplus(torch.where(own_BM, -logits_BM, logits_BM)).sum() / max(len(concept_ME), 1)
+
+
+def named_by(owner_M: Tensor, kind_M: Tensor, rows: int) -> Tensor:
+    """Which of a batch's texts (B, M) name each concept: its own, and all that name one of its kind.
+
+    Args:
+        owner_M: which text a mention stands in; `kind_M` which concept it is of.
+
+    Example:
+        >>> named_by(torch.tensor([0, 1, 1]), torch.tensor([7, 7, 8]), 2).int().tolist()
+        [[1, 1, 0], [1, 1, 1]]
+    """
+    stands_BM = owner_M == torch.arange(rows, device=owner_M.device)[:, None]
+    same_MM = kind_M[:, None] == kind_M
+    named_BM: Tensor = stands_BM.float() @ same_MM.float() > 0
+    return named_BM
 
 
 def span_means(token_BLE: Tensor, span_M3: Tensor) -> Tensor:

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -27,8 +26,9 @@ from polyclinic.bodies.base import Batch, Trial
 from polyclinic.bodies.dual_encoder import Outlook, PixelScale, Prompts
 from polyclinic.bodies.dual_encoder.grounding import GroundedEncoder
 from polyclinic.bodies.dual_encoder.public import published_weights, within
-from polyclinic.bodies.dual_encoder.sections import GuessingView, MatchingView, SectionView
+from polyclinic.bodies.dual_encoder.sections import GuessingView, MatchingView, SectionView, findings
 from polyclinic.cards import Card, Claim
+from polyclinic.metrics.retrieval import places, recall_at
 from polyclinic.objectives.contrast import info_nce
 from polyclinic.objectives.language import hidden_token_loss
 from polyclinic.parts.features import Features, TokenBatch
@@ -57,15 +57,15 @@ CARD = Card(
 )
 
 CLAIM = Claim(
-    says="Matching Findings with Impressions teaches what sentences deny and which side they name.",
-    metric="share of sentences nearer to their image than their opposite, mean over presence, absence and side",
+    says="Images that were matched with Impressions alone are found by Findings, where the sections were matched too.",
+    metric="recall at 10 of images by their Findings, among 400 held-out patients",
     direction="higher",
     smallest=0.05,
     arms=("nano", "guess-only", "no-text-losses"),
     steps=600,
 )
-PRETRAINED, MEASURED = 1200, 250
-WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
+PRETRAINED, MEASURED, DEPTH = 1000, 400, 10
+WORLD: dict[str, Any] = {"size": 64, "contrast": 6.0, "noise": 0.3, "anatomy": 0.2, "prevalence": 0.4}
 
 
 @dataclass(frozen=True)
@@ -322,29 +322,9 @@ def from_public(folder: Path) -> Model:
 
 
 def claim(arm: str, trial: Trial) -> float:
-    """How often an image is nearer to what is true of it than to the opposite; a guess is right half of the time."""
+    """How often an image is among the ten that are nearest to what its Findings say."""
     model = trial.fit(arm, trial.patients("chest", PRETRAINED, **WORLD))
-    asked = trial.patients("chest", MEASURED, held_out=True, **WORLD)
-    images_NE = model.embed_images(asked)
-    right: dict[str, list[bool]] = {}
-    pairs = [(i, kind, true, false) for i, study in enumerate(asked) for kind, true, false in opposites(study)]
-    true_PE, false_PE = (model.embed_texts([pair[side] for pair in pairs]) for side in (2, 3))
-    for (i, kind, *_), true_E, false_E in zip(pairs, true_PE, false_PE, strict=True):
-        right.setdefault(kind, []).append(bool(images_NE[i] @ true_E > images_NE[i] @ false_E))
-    return float(np.mean([np.mean(hits) for hits in right.values()]))
-
-
-def opposites(study: Study) -> list[tuple[str, str, str]]:
-    """Kind, a sentence that is true of a Study, and its opposite: denied, asserted, or of the other side."""
-    found = []
-    for finding in study.findings:
-        stated, denied = f"There is {finding.name}.", f"No evidence of {finding.name}."
-        side = finding.attributes.get("side")
-        if finding.present and side in ("left", "right") and finding.attributes.get("count", 1) == 1:
-            other = "left" if side == "right" else "right"
-            found.append(("side", f"{finding.name} on the {side}.", f"{finding.name} on the {other}."))
-        if finding.present:
-            found.append(("presence", stated, denied))
-        elif finding.present is False:
-            found.append(("absence", denied, stated))
-    return found
+    visits = trial.patients("chest", MEASURED, held_out=True, **WORLD)
+    asked = list({study.subject: study for study in visits}.values())
+    texts_NE = model.embed_texts([findings(study) for study in asked])
+    return float(recall_at(DEPTH, places(texts_NE @ model.embed_images(asked).T)).mean())

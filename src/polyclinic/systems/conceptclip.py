@@ -32,7 +32,7 @@ from polyclinic.bodies.dual_encoder.speaking import whole
 from polyclinic.cards import Card, Claim
 from polyclinic.errors import ConfigError
 from polyclinic.metrics.pointing import pointing_hit
-from polyclinic.objectives.local import concept_contrast, span_means
+from polyclinic.objectives.local import concept_contrast, named_by, span_means
 from polyclinic.objectives.sigmoid import sigmoid_contrast
 from polyclinic.parts.features import Features, TokenBatch
 from polyclinic.parts.text.bert import BertEncoder, small_bert
@@ -54,8 +54,9 @@ CARD = Card(
     weights="gated",
     phantom="skin",
     differs="concepts are the names of a Study's findings that are not denied, and their attributes, where the paper "
-    "links mentions to UMLS; a class is held against places as its own words' mean, as concepts are in training; "
-    "pictures keep their proportions; the published weights are not read",
+    "links mentions to UMLS; a concept belongs to all of a batch's texts that name it; a class is held against places "
+    "as its own words' mean, as concepts are in training; pictures keep their proportions; the published weights are "
+    "not read",
 )
 
 CLAIM = Claim(
@@ -82,8 +83,8 @@ class Config:
         longest: most tokens of a text.
         positions: that the BERT has vectors for, `longest` or more.
         width: of the BERT; `depth` layers, `heads` heads in each.
-        start_bias: of both losses' similarities; the log odds that a pair of the batch belongs together, which a few
-            hundred steps could not find by themselves.
+        start_bias: of the pairs' similarities, `concept_bias` of the concepts'; the log odds that two of a batch belong
+            together, which a few hundred steps could not find by themselves.
         local_weight: of the concepts' loss in the second stage; 0 leaves concepts and their heads out.
         first_share: share of the steps that align images and texts alone.
         second_rate: learning rate of the second stage, as a share of the first's.
@@ -103,6 +104,7 @@ class Config:
     depth: int = 2
     heads: int = 4
     start_bias: float = -4.0
+    concept_bias: float = -1.0
     local_weight: float = 0.5
     first_share: float = 0.4
     second_rate: float = 0.6
@@ -129,6 +131,7 @@ PRESETS = {
         depth=12,
         heads=12,
         start_bias=-10.0,
+        concept_bias=-10.0,
         first_share=0.5,
         crop=0.5,
         chunk=256,
@@ -167,17 +170,22 @@ class ConceptView(PairView):
         return plain
 
     def draw(self, index: int, rng: np.random.Generator) -> Sample:
-        """A pair, and `spans`: first token and the one after the last of each concept that was not cut off."""
+        """A pair, and `spans`: each concept that was not cut off, its first token and the one after the last."""
         pair = super().draw(index, rng)
-        found = concept_spans(self.studies[index], pair["text"]) if self.concepts else []
-        spans = self.tokens.places(pair["text"], found, self.longest) if found else []
-        return pair | {"spans": [(start, stop) for start, stop in spans if stop > start]}
+        text, found = pair["text"], concept_spans(self.studies[index], pair["text"]) if self.concepts else []
+        tokens = self.tokens.places(text, found, self.longest) if found else []
+        named = zip((text[start:stop].lower() for start, stop in found), tokens, strict=True)
+        return pair | {"spans": [(name, start, stop) for name, (start, stop) in named if stop > start]}
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
-        """The pairs' batch; with concepts also `spans` (M, 3): row, first token, the one after the last."""
+        """The pairs' batch; with concepts also `spans` (M, 4): row, first token, one after the last, which concept."""
         batch = super().collate(samples)
-        rows = [(row, *span) for row, sample in enumerate(samples) for span in sample["spans"]]
-        return batch | {"spans": torch.tensor(rows).reshape(-1, 3)} if self.concepts else batch
+        if not self.concepts:
+            return batch
+        found = [(row, *span) for row, sample in enumerate(samples) for span in sample["spans"]]
+        kinds = {name: kind for kind, name in enumerate(sorted({name for _, name, *_ in found}))}
+        rows = [(row, start, stop, kinds[name]) for row, name, start, stop in found]
+        return batch | {"spans": torch.tensor(rows).reshape(-1, 4)}
 
 
 class Model(GroundedEncoder):
@@ -211,7 +219,7 @@ class Model(GroundedEncoder):
             self.place_head = projection(image.width_tokens, width, hidden=width, bias=False)
             self.word_head = projection(config.width, width, hidden=width, bias=False)
             self.concept_log_scale = nn.Parameter(self.log_scale.detach().clone())
-            self.concept_bias = nn.Parameter(torch.tensor(config.start_bias))
+            self.concept_bias = nn.Parameter(torch.tensor(config.concept_bias))
 
     def view(self, studies: Sequence[Study]) -> PairView:
         """All that is written with its concepts, beside the image cropped."""
@@ -223,11 +231,11 @@ class Model(GroundedEncoder):
         pairs = sigmoid_contrast(self.image_vectors(image), self.text_vectors(text), self.log_scale, self.bias)
         if "spans" not in batch:
             return {"loss": pairs}
-        span_M3 = batch["spans"].to(pairs.device)
+        span_M3, kind_M = batch["spans"].to(pairs.device).split((3, 1), dim=1)
         concept_ME = F.normalize(span_means(self.word_head(text.tokens_BNE), span_M3), dim=-1)
-        local = concept_contrast(
-            self.place_vectors(image), concept_ME, span_M3[:, 0], self.concept_log_scale, self.concept_bias
-        )
+        own_BM = named_by(span_M3[:, 0], kind_M[:, 0], len(text.tokens_BNE))
+        places_BNE = self.place_vectors(image)
+        local = concept_contrast(places_BNE, concept_ME, own_BM, self.concept_log_scale, self.concept_bias)
         return {"loss": pairs + self.config.local_weight * local, "pairs": pairs, "concepts": local}
 
     def place_vectors(self, seen: Features) -> Tensor:

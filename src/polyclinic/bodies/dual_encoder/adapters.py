@@ -17,10 +17,10 @@ REDUCTION, RATIO = 4, 0.2
 ALPHA, BETA = 1.0, 5.0
 
 
-def clip_adapter(
-    known_NE: Tensor, label_N: Tensor, prototypes_KE: Tensor, asked_ME: Tensor, *, scale: float, seed: int = 0
-) -> Tensor:
-    """A small network learns what to add to an image's vector; (M, K) logits.
+def learned_adapter(
+    known_NE: Tensor, label_N: Tensor, prototypes_KE: Tensor, *, scale: float, seed: int = 0
+) -> Callable[[Tensor], Tensor]:
+    """A small network that has learned what to add to an image's vector; gives unit vectors of the same width.
 
     Args:
         scale: inverse temperature.
@@ -39,11 +39,20 @@ def clip_adapter(
             nn.ReLU(),
         )
 
-    def logits(image_BE: Tensor) -> Tensor:
-        moved_BE = F.normalize(RATIO * added(image_BE) + (1 - RATIO) * image_BE, dim=-1)
-        return scale * moved_BE @ prototypes_KE.T
+    def moved(image_BE: Tensor) -> Tensor:
+        return F.normalize(RATIO * added(image_BE) + (1 - RATIO) * image_BE, dim=-1)
 
-    return _learnt(logits, added.parameters(), known_NE, label_N, asked_ME, seed)
+    _learn(lambda image_BE: scale * moved(image_BE) @ prototypes_KE.T, added.parameters(), known_NE, label_N, seed)
+    return moved
+
+
+@torch.no_grad()
+def clip_adapter(
+    known_NE: Tensor, label_N: Tensor, prototypes_KE: Tensor, asked_ME: Tensor, *, scale: float, seed: int = 0
+) -> Tensor:
+    """The classes' logits (M, K) behind a `learned_adapter`."""
+    moved = learned_adapter(known_NE, label_N, prototypes_KE, scale=scale, seed=seed)
+    return scale * moved(asked_ME) @ prototypes_KE.T
 
 
 def tip_adapter(
@@ -80,19 +89,19 @@ def tip_adapter(
         return scale * image_BE @ prototypes_KE.T + ALPHA * near_BN @ values_NK
 
     if learn:
-        return _learnt(logits, [keys_NE], known_NE, label_N, asked_ME, seed)
+        _learn(logits, [keys_NE], known_NE, label_N, seed)
     return logits(asked_ME).detach()
 
 
-def _learnt(
+@torch.enable_grad()
+def _learn(
     logits: Callable[[Tensor], Tensor],
     weights: Iterable[nn.Parameter],
     known_NE: Tensor,
     label_N: Tensor,
-    asked_ME: Tensor,
     seed: int,
-) -> Tensor:
-    """Logits of what is asked, after the weights have learned from what is known, one image a step."""
+) -> None:
+    """Let the weights learn from what is known, one image a step."""
     optimiser = torch.optim.AdamW(weights, LEARNING_RATE, eps=1e-4)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, EPOCHS * len(known_NE))
     order = torch.Generator().manual_seed(seed)
@@ -102,5 +111,3 @@ def _learnt(
         loss.backward()
         optimiser.step()
         schedule.step()
-    with torch.no_grad():
-        return logits(asked_ME)

@@ -9,7 +9,10 @@ from torch import Tensor, nn
 
 from polyclinic.parts.features import Features
 from polyclinic.parts.vision.pyramid import PyramidEncoder
-from polyclinic.parts.vision.roi import ROI_SAMPLES, ROI_SIZE, roi_align
+from polyclinic.parts.vision.roi import ROI_SAMPLES, roi_align
+
+# Cells along each side of a region: a box covers few places of these maps.
+REGION_SIZE = 4
 
 
 class ConvEncoder(nn.Module):
@@ -43,7 +46,7 @@ class ConvEncoder(nn.Module):
         x_BEYX = self.pyramid.stem(image_BCYX.contiguous(memory_format=torch.channels_last))
         for stage in self.pyramid.stages[:-1]:
             x_BEYX = stage(x_BEYX)
-        under_REYX = roi_align(x_BEYX, boxes_R4, item_R, stride=self.strides[-2], size=ROI_SIZE, samples=ROI_SAMPLES)
+        under_REYX = roi_align(x_BEYX, boxes_R4, item_R, stride=self.strides[-2], size=REGION_SIZE, samples=ROI_SAMPLES)
         return _pooled(self.pyramid.stages[-1](under_REYX))
 
 
