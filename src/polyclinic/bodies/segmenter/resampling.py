@@ -19,8 +19,8 @@ def resized(array_CX: Tensor, shape: Sequence[int]) -> Tensor:
     A volume is resized in its planes first and then along z, with the plane laid out as one long axis.
 
     Example:
-        >>> resized(torch.arange(4.0).reshape(1, 1, 4), (1, 2)).tolist()
-        [[[0.4285714328289032, 2.5714285373687744]]]
+        >>> [round(value, 3) for value in resized(torch.arange(4.0).reshape(1, 1, 4), (1, 2))[0, 0].tolist()]
+        [0.714, 2.286]
     """
     if tuple(array_CX.shape[1:]) == tuple(shape):
         return array_CX
