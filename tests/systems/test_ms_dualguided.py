@@ -42,6 +42,18 @@ def test_the_loss_is_that_of_the_paper() -> None:
     torch.testing.assert_close(unguided(batch)["loss"], drawn)
 
 
+def test_layers_start_as_in_the_papers_code() -> None:
+    torch.manual_seed(0)
+    conv, norm = torch.nn.Conv2d(64, 64, 3), torch.nn.BatchNorm2d(4096)
+    ms_dualguided.started(conv)
+    ms_dualguided.started(norm)
+    assert conv.weight.std().item() == pytest.approx((2 / (2 * 64 * 9)) ** 0.5, rel=0.02)
+    assert norm.weight.mean().item() == pytest.approx(1, abs=0.002)
+    assert norm.weight.std().item() == pytest.approx(0.02, rel=0.05)
+    network = made(PRESETS["nano"])[0].network
+    assert all(0 < m.weight.std() < 0.1 for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d))
+
+
 def test_what_was_attended_first_gates_the_second_step() -> None:
     model, batch = made(PRESETS["nano"])
     network = model.network.eval()

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from polyclinic.bodies.dual_encoder.adapters import learned_adapter
-from polyclinic.evaluation.classification import Class, classes_of, truth_of
+from polyclinic.evaluation.classification import Class, truth_of, values_of
 from polyclinic.evaluation.priors import Priors
 from polyclinic.evaluation.protocol import Context, Row, grouped, in_chunks, subjects_of, to_score
 from polyclinic.evaluation.references import slug
@@ -33,13 +33,9 @@ SIDES = {"predicted": "", "zero_shot": "_untrained"}
 
 def predict(system: Embeds, studies: Sequence[Study], priors: Priors | None, context: Context) -> list[Row]:
     """Learn each label of four values or more from its first half, in the order of the alphabet."""
-    del priors  # the baseline is the most frequent value
-    labels: dict[str, list[Class]] = {}
-    for one in classes_of(context):
-        if one.label is not None:
-            labels.setdefault(one.label, []).append(one)
+    del priors  # the baseline is chance
     rows: list[Row] = []
-    for label, found in labels.items():
+    for label, found in values_of(context).items():
         values = sorted(found, key=lambda one: one.asked)
         drawn = _shots(context.train, values[: len(values) // 2])
         if len(values) < FEWEST_VALUES or not drawn[0]:

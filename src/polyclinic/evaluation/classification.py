@@ -81,6 +81,15 @@ def classes_of(context: Context) -> list[Class]:
     return classes
 
 
+def values_of(context: Context) -> dict[str, list[Class]]:
+    """The classes that are a label's values, by label."""
+    labels: dict[str, list[Class]] = {}
+    for one in classes_of(context):
+        if one.label is not None:
+            labels.setdefault(one.label, []).append(one)
+    return labels
+
+
 def truth_of(study: Study, one: Class) -> bool | None:
     """Whether a Study is of a class; None where that is not known."""
     if one.label is not None:

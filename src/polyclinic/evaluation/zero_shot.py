@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from polyclinic.evaluation.classification import Class, classes_of, label_accuracy, truth_of
+from polyclinic.evaluation.classification import Class, label_accuracy, truth_of, values_of
 from polyclinic.evaluation.priors import Priors
 from polyclinic.evaluation.protocol import Context, Row, grouped, in_chunks, known_scores
 from polyclinic.evaluation.references import slug
@@ -21,11 +21,7 @@ NAME, VERB = "zero_shot", "classify"
 
 def predict(system: Classifies, studies: Sequence[Study], priors: Priors | None, context: Context) -> list[Row]:
     """Ask for each label by itself."""
-    labels: dict[str, list[Class]] = {}
-    for one in classes_of(context):
-        if one.label is not None:
-            labels.setdefault(one.label, []).append(one)
-    return [row for own in labels.values() for row in _of_label(system, studies, own, priors, context)]
+    return [row for own in values_of(context).values() for row in _of_label(system, studies, own, priors, context)]
 
 
 def _of_label(

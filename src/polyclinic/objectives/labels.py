@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from polyclinic.objectives.masks import mask_loss
 
-IGNORED = 255
+IGNORED = 255  # label of a pixel that nothing is known of
 SMOOTH = 1e-5
 
 
@@ -26,8 +26,12 @@ def cross_entropy(logits_BKX: Tensor, target: Tensor, known_BK: Tensor) -> Tenso
         each_BKX = F.binary_cross_entropy_with_logits(logits_BKX, target, reduction="none")
         mean_BK = each_BKX.flatten(2).mean(-1)
         return (mean_BK * known_BK).sum() / known_BK.sum().clamp(min=1)
-    count = (target != IGNORED).sum().clamp(min=1)
-    return F.cross_entropy(logits_BKX, target, ignore_index=IGNORED, reduction="sum") / count
+    return _of_labels(logits_BKX, target)
+
+
+def _of_labels(logits_BKX: Tensor, label_BX: Tensor) -> Tensor:
+    count = (label_BX != IGNORED).sum().clamp(min=1)
+    return F.cross_entropy(logits_BKX, label_BX, ignore_index=IGNORED, reduction="sum") / count
 
 
 def label_loss(logits_BKX: Tensor, label_BX: Tensor) -> Tensor:
@@ -47,9 +51,7 @@ def label_loss(logits_BKX: Tensor, label_BX: Tensor) -> Tensor:
         1.1931
     """
     valid_BX = label_BX != IGNORED
-    count = valid_BX.sum().clamp(min=1)
-    cross = F.cross_entropy(logits_BKX, label_BX, ignore_index=IGNORED, reduction="sum") / count
-    return cross + _batch_dice(logits_BKX, label_BX.where(valid_BX, 0), valid_BX)
+    return _of_labels(logits_BKX, label_BX) + _batch_dice(logits_BKX, label_BX.where(valid_BX, 0), valid_BX)
 
 
 def _batch_dice(logits_BKX: Tensor, label_BX: Tensor, valid_BX: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""PNGs of plain grey or colour, straight through libpng: the same pixels as Pillow's in two thirds of its time.
+"""PNGs of plain grey or colour, straight through libpng: the same pixels as Pillow's, and sooner.
 
 Plain are those for which nothing has to be looked up or laid over: no palette, no transparency, no interlacing, and
 no chunk that may turn the picture. All others, and those that libpng refuses, are left to Pillow and its verdict.

@@ -236,7 +236,7 @@ async def _multipart(request: Request, form: type[Form]) -> tuple[dict[str, Any]
                     pictures[name] = await _uploaded(name, values[0])
                 else:
                     fields[name] = _field(name, values)
-    except (HTTPException, ValueError) as error:
+    except (HTTPException, ValueError, RecursionError) as error:
         raise RefusedError("the form data are malformed, or hold too many parts", status=400) from error
     return fields, pictures
 

@@ -39,9 +39,10 @@ from polyclinic.bodies.dual_encoder import (
     projection,
     stated,
 )
-from polyclinic.bodies.dual_encoder.core import DAMAGE, DualConfig
+from polyclinic.bodies.dual_encoder.core import DualConfig
 from polyclinic.bodies.dual_encoder.labelled import NORMAL
 from polyclinic.bodies.dual_encoder.speaking import whole
+from polyclinic.bodies.storing import DAMAGE
 from polyclinic.cards import Card, Claim
 from polyclinic.errors import CheckpointError
 from polyclinic.metrics.classification import balanced_accuracy

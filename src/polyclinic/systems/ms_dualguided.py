@@ -41,7 +41,8 @@ CARD = Card(
     kinds=("segmentation",),
     checked="shape",
     differs="the rate falls along a cosine, where the paper halves it when the validation loss rests; the nano preset "
-    "adds Dice to the cross-entropy, because small findings would not be drawn within a minute",
+    "adds Dice to the cross-entropy, because small findings would not be drawn within a minute; the encoder does not "
+    "start from ImageNet",
 )
 
 CLAIM = Claim(
@@ -109,6 +110,14 @@ def conv(width_in: int, width_out: int, kernel: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(width_in, width_out, kernel, padding=kernel // 2), nn.BatchNorm2d(width_out), nn.PReLU()
     )
+
+
+def started(module: nn.Module) -> None:
+    """The weights that a layer starts with, as in the paper's code."""
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.xavier_normal_(module.weight)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, 1.0, 0.02)
 
 
 class FusedPyramid(nn.Module):
@@ -252,6 +261,8 @@ class Model(Segmenter):
             network=kind(encoder=encoder, width=config.width, width_out=plan.width_out),
             augment=dataclasses.replace(UNCHANGED, mirror=0.5, turn=config.turn, degrees=30.0),
         )
+        for module in self.network.modules():
+            started(module)
 
     def logits(self, image_BCX: Tensor, texts: Sequence[str], names: Sequence[str]) -> list[Tensor]:
         """The mean of the second set of maps."""

@@ -14,7 +14,7 @@ DECIDED = Decided(LABELS, np.array([0.9, 0.4], np.float32))
 
 
 def test_a_region_has_mask_box_kind_and_score() -> None:
-    liver, cyst = answered(DECIDED, ["liver", "cyst"], NAMES, KINDS, largest=False)
+    liver, cyst = answered(DECIDED, ["liver", "cyst"], NAMES, KINDS, largest=False, volume=True)
     assert (liver.kind, cyst.kind) == ("organ", None)
     assert liver.box == (0, 0, 0, 5, 4, 2)
     assert cyst.box == (5, 3, 0, 6, 4, 1)
@@ -23,22 +23,26 @@ def test_a_region_has_mask_box_kind_and_score() -> None:
 
 
 def test_only_the_largest_piece_where_asked() -> None:
-    (liver,) = answered(DECIDED, ["liver"], NAMES, KINDS, largest=True)
+    (liver,) = answered(DECIDED, ["liver"], NAMES, KINDS, largest=True, volume=True)
     assert liver.array.sum() == 4
     assert not liver.array[0].any()
 
 
 def test_masks_that_overlap_are_answered_like_labels() -> None:
     masks = np.stack([LABELS == 1, LABELS > 0])
-    one, two = answered(Decided(masks, DECIDED.scores), NAMES, NAMES, KINDS, largest=False)
+    one, two = answered(Decided(masks, DECIDED.scores), NAMES, NAMES, KINDS, largest=False, volume=True)
     assert (one.array & two.array).sum() == 5
     assert two.array.sum() == 6
 
 
-def test_a_picture_is_flat_again() -> None:
-    (liver,) = answered(Decided(LABELS[1:], DECIDED.scores), ["liver"], NAMES, KINDS, largest=False)
-    assert liver.array.shape == (4, 6)
-    assert liver.box == (3, 2, 5, 4)
+def test_a_picture_is_flat_again_and_a_volume_of_one_plane_is_not() -> None:
+    plane = Decided(LABELS[1:], DECIDED.scores)
+    (flat,) = answered(plane, ["liver"], NAMES, KINDS, largest=False, volume=False)
+    assert flat.array.shape == (4, 6)
+    assert flat.box == (3, 2, 5, 4)
+    (deep,) = answered(plane, ["liver"], NAMES, KINDS, largest=False, volume=True)
+    assert deep.array.shape == (1, 4, 6)
+    assert deep.box == (3, 2, 0, 5, 4, 1)
 
 
 def test_a_box_of_a_volume_and_one_of_a_plane() -> None:
@@ -59,6 +63,6 @@ def test_points_and_scribbles_choose_pieces() -> None:
 
 
 def test_without_a_name_everything_is_meant() -> None:
-    (found,) = answered(DECIDED, [Region("", box=(0, 0, 6, 4))], NAMES, KINDS, largest=False)
+    (found,) = answered(DECIDED, [Region("", box=(0, 0, 6, 4))], NAMES, KINDS, largest=False, volume=True)
     assert found.array.sum() == np.count_nonzero(LABELS)
     assert hull(np.zeros((2, 2), bool)) is None

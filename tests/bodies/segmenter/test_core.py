@@ -130,6 +130,8 @@ def test_words_reach_an_open_vocabulary(flat: Toy) -> None:
     assert [r.name for r in found] == ["heart", "lung"]
     assert all(r.array.all() for r in found)
     assert asked[0] == (["about s0"] * len(asked[0][0]), ["heart", "lung"])
+    model.segment(discs(1), [[Region("", box=(0, 0, 4, 4))]])
+    assert asked[-1][1] == ["square"]  # who names nothing means all that was learned
     assert model.only_masks is None
     view = model.view(discs(2))
     assert view.collate([view.sample(1, np.random.default_rng(0))])["texts"] == ["about s1"]

@@ -56,6 +56,13 @@ def test_masks_that_overlap_ask_for_masks_of_their_own() -> None:
     assert over.width_out == 2
 
 
+@pytest.mark.parametrize(("classes", "overlapping"), [(254, False), (255, True)])
+def test_more_classes_than_labels_have_masks_of_their_own(classes: int, overlapping: bool) -> None:
+    masks = np.arange(20 * 20).reshape(20, 20)
+    regions = tuple(region(f"class {k}", masks == k) for k in range(classes))
+    assert derived([study(np.zeros((1, 20, 20), np.float32), regions)]).overlapping is overlapping
+
+
 def test_a_channel_that_some_lack_gets_flags() -> None:
     mask = left_half((24, 24))
     pixels = np.random.default_rng(0).normal(size=(2, 24, 24))

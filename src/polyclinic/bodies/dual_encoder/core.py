@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +11,6 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -24,7 +21,8 @@ from polyclinic.bodies.dual_encoder.outlook import Outlook, corpus, derive_outlo
 from polyclinic.bodies.dual_encoder.speaking import Speak, whole
 from polyclinic.bodies.dual_encoder.view import PairView
 from polyclinic.bodies.framing import Square, to_square
-from polyclinic.errors import CheckpointError, PolyclinicError, UsageError
+from polyclinic.bodies.storing import described, read_weights, write_model
+from polyclinic.errors import UsageError
 from polyclinic.objectives.contrast import joined_info_nce
 from polyclinic.objectives.memory import in_chunks
 from polyclinic.parts.features import Features, ImageEncoder, TextEncoder, TokenBatch
@@ -39,7 +37,6 @@ READERS, BLOCK, READ_AHEAD = min(8, os.cpu_count() or 1), 16, 2 * CHUNK
 START_LOG_SCALE = 2.6593
 UNCHANGED = Augmentation()
 # What libraries raise over files that are damaged or do not fit together.
-DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, RecursionError, SafetensorError)
 Self = TypeVar("Self", bound="DualEncoder")
 
 
@@ -305,9 +302,7 @@ class DualEncoder(nn.Module):
         """Write `config.json`, the tokenizer and `model.safetensors`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.tokens.save(folder)
-        save_file({name: value.contiguous() for name, value in self.state_dict().items()}, folder / "model.safetensors")
-        record = {"system": self.card.id, "config": to_plain(self.config), "outlook": to_plain(self.outlook)}
-        (folder / "config.json").write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        write_model(folder, self, self.card.id, config=self.config, outlook=self.outlook)
 
     @classmethod
     def from_pretrained(cls: type[Self], folder: Path) -> Self:
@@ -316,15 +311,12 @@ class DualEncoder(nn.Module):
         Raises:
             CheckpointError: files are missing, damaged, or do not fit together.
         """
-        try:
-            record = json.loads((folder / "config.json").read_text("utf-8"))
+        with described(folder, cls.card.id) as record:
             config = from_plain(cls.config_type, record["config"], "config.json: config")
             outlook = from_plain(Outlook, record["outlook"], "config.json: outlook")
             model = cls.fresh(config, outlook, cls.tokens_type.from_folder(folder))
-            model.load_state_dict(load_file(folder / "model.safetensors"))
-        except (*DAMAGE, PolyclinicError) as error:
-            raise CheckpointError(f"{folder} holds no model of {cls.card.id}: {error}") from error
-        return model.eval()
+            read_weights(folder, model)
+            return model.eval()
 
 
 def _joined(found: list[Tensor]) -> Vectors:

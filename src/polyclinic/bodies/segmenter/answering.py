@@ -20,6 +20,7 @@ def answered(
     kinds: Sequence[str | None],
     *,
     largest: bool,
+    volume: bool,
 ) -> list[Region]:
     """A Region for each prompt, with mask, box and score.
 
@@ -29,28 +30,27 @@ def answered(
     Args:
         names: what each class of `decided` is called; `kinds` its kind.
         largest: whether only the largest piece of a class counts.
+        volume: whether masks have the axis z; a picture's have not.
     """
-    return [_region(decided, prompt, names, kinds, largest=largest) for prompt in prompts]
+    masks = [decided.mask(k) if volume else decided.mask(k)[0] for k in range(len(names))]
+    kept = [largest_piece(mask) for mask in masks] if largest else masks
+    return [_region(kept, decided.scores, prompt, names, kinds) for prompt in prompts]
 
 
 def _region(
-    decided: Decided, prompt: str | Region, names: Sequence[str], kinds: Sequence[str | None], *, largest: bool
+    masks: Sequence[Bools],
+    scores: NDArray[np.float32],
+    prompt: str | Region,
+    names: Sequence[str],
+    kinds: Sequence[str | None],
 ) -> Region:
     name = prompt.name if isinstance(prompt, Region) else prompt
     chosen = [k for k, each in enumerate(names) if not name or each == name]
-    mask = np.zeros(decided.mask(0).shape, bool)
-    for k in chosen:
-        mask |= largest_piece(decided.mask(k)) if largest else decided.mask(k)
-    flat = mask[0] if len(mask) == 1 and not _is_deep(prompt) else mask
+    mask = np.logical_or.reduce([masks[k] for k in chosen])
     if isinstance(prompt, Region):
-        flat = narrowed(flat, prompt)
-    score = float(max((decided.scores[k] for k in chosen), default=0.0))
+        mask = narrowed(mask, prompt)
     kind = kinds[chosen[0]] if name else None
-    return Region(name, kind, box=hull(flat), mask=Mask.from_array(flat), score=score)
-
-
-def _is_deep(prompt: str | Region) -> bool:
-    return isinstance(prompt, Region) and prompt.box is not None and len(prompt.box) == 6
+    return Region(name, kind, box=hull(mask), mask=Mask.from_array(mask), score=float(scores[chosen].max()))
 
 
 def narrowed(mask: Bools, prompt: Region) -> Bools:

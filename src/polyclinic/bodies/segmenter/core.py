@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from polyclinic.bodies.base import Batch
@@ -21,14 +18,14 @@ from polyclinic.bodies.segmenter.inference import Decided, Inference, decided, s
 from polyclinic.bodies.segmenter.plan import Plan, Wanted
 from polyclinic.bodies.segmenter.scene import channel_name, on_grid, with_flags
 from polyclinic.bodies.segmenter.view import PatchView
+from polyclinic.bodies.storing import described, read_weights, write_model
 from polyclinic.curate.instructions import survey
 from polyclinic.curate.slices import slices
-from polyclinic.errors import CheckpointError, PolyclinicError, UsageError
+from polyclinic.errors import UsageError
 from polyclinic.objectives.labels import over_scales, segmentation_loss
 from polyclinic.records import from_plain, to_plain
 from polyclinic.study import Image, Region, Study
 
-DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, RecursionError, SafetensorError)
 Self = TypeVar("Self", bound="Segmenter")
 
 
@@ -171,11 +168,12 @@ class Segmenter(nn.Module):
     def _segment(self, study: Study, asked: list[str | Region]) -> list[Region]:
         asked = asked or list(self.plan.classes)
         named = list(dict.fromkeys(name for prompt in asked if (name := _name(prompt))))
-        names = named if self.open_vocabulary else list(self.plan.classes)
+        names = named if named and self.open_vocabulary else list(self.plan.classes)
         if unknown := [name for name in named if name not in names]:
             raise UsageError(f"it cannot draw {unknown[0]!r}", hint="it knows " + ", ".join(names))
         kinds = [self.plan.kinds.get(name) or None for name in names]
-        return answered(self.draw(study, names), asked, names, kinds, largest=self.inference.largest)
+        drawn, volume = self.draw(study, names), study.current_images[0].is_volume
+        return answered(drawn, asked, names, kinds, largest=self.inference.largest, volume=volume)
 
     def draw(self, study: Study, names: Sequence[str]) -> Decided:
         """Decide every pixel of the first image; a model of pictures goes through a volume plane by plane."""
@@ -210,10 +208,7 @@ class Segmenter(nn.Module):
 
     def save_pretrained(self, folder: Path) -> None:
         """Write `config.json` and `model.safetensors`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file({name: value.contiguous() for name, value in self.state_dict().items()}, folder / "model.safetensors")
-        record = {"system": self.card.id, "config": to_plain(self.config), "plan": to_plain(self.plan)}
-        (folder / "config.json").write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        write_model(folder, self, self.card.id, config=self.config, plan=self.plan)
 
     @classmethod
     def from_pretrained(cls: type[Self], folder: Path) -> Self:
@@ -222,14 +217,11 @@ class Segmenter(nn.Module):
         Raises:
             CheckpointError: files are missing, damaged, or do not fit together.
         """
-        try:
-            record = json.loads((folder / "config.json").read_text("utf-8"))
+        with described(folder, cls.card.id) as record:
             config = from_plain(cls.config_type, record["config"], "config.json: config")
             model = cls.fresh(config, from_plain(Plan, record["plan"], "config.json: plan"))
-            model.load_state_dict(load_file(folder / "model.safetensors"))
-        except (*DAMAGE, PolyclinicError) as error:
-            raise CheckpointError(f"{folder} holds no model of {cls.card.id}: {error}") from error
-        return model.eval()
+            read_weights(folder, model)
+            return model.eval()
 
 
 def _name(prompt: str | Region) -> str:

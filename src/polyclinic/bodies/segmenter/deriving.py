@@ -23,6 +23,7 @@ from polyclinic.bodies.segmenter.plan import (
 from polyclinic.bodies.segmenter.scene import NameChannel, channel_name, masks_of, read_planes
 from polyclinic.curate.instructions import Survey
 from polyclinic.errors import PolyclinicError, TrainingError
+from polyclinic.objectives.labels import IGNORED
 from polyclinic.study import Pixels, Study
 
 PROBED = 48
@@ -43,8 +44,9 @@ class Look:
         extents: square root of a region's pixels, as a share of the image's longest side.
         zeros: channel -> shares of pixels that are zero; `modalities` which it came from.
         inside: channel -> sampled values within masks.
+        seen: channel -> how many Studies show it.
         overlapping: pairs of classes that cover the same pixels in some Study.
-        missing: Studies that lack a channel which others have.
+        last_error: why the last Study that cannot be used cannot.
     """
 
     shapes: list[tuple[int, ...]] = field(default_factory=list)
@@ -126,7 +128,7 @@ def _overlap(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> bool:
 
 
 def _channels(look: Look) -> tuple[Channel, ...]:
-    return tuple(_channel(look, name) for name in sorted(look.seen, key=list(look.seen).index))
+    return tuple(_channel(look, name) for name in look.seen)
 
 
 def _channel(look: Look, name: str) -> Channel:
@@ -184,7 +186,7 @@ def _plan(
         patch=patch,
         pooling=pooling,
         kinds={name: known.kinds.get(name, "") for name in known.masks},
-        overlapping=bool(look.overlapping),
+        overlapping=bool(look.overlapping) or len(known.masks) >= IGNORED,  # a label is a byte, and one is taken
         flags=len(set(look.seen.values())) > 1,
         side=side,
         spacing_mm=spacing_mm,

@@ -17,9 +17,9 @@ from polyclinic.bodies.segmenter.plan import Channel, Plan
 from polyclinic.bodies.segmenter.resampling import WHOLE, label_map, resized, shares
 from polyclinic.curate.instructions import annotated
 from polyclinic.errors import PixelError
+from polyclinic.objectives.labels import IGNORED
 from polyclinic.study import Image, Pixels, Region, Study
 
-IGNORED = 255  # label of a pixel that nothing is known of
 GREY, COLOURS = "grey", ("red", "green", "blue")
 MOST_PLACES = 512
 EPS = 1e-6

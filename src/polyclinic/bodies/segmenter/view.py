@@ -76,7 +76,7 @@ class PatchView:
         return readable(self.draw, index, len(self.studies), rng)
 
     def draw(self, index: int, rng: np.random.Generator) -> Sample:
-        """`image` (C, *patch), `target`, `known` and `present` classes and channels, `text`, the Study's `index`."""
+        """`image` (C, *patch), `target`, which classes are `known`, `text`, the Study's `index`."""
         scene = self.scene(index)
         matrix = self.augment.matrix(self.plan, rng)
         image, target = cut(
