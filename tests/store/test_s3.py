@@ -50,7 +50,7 @@ class Server:
     def __call__(self, environ: dict[str, Any], start: Answer) -> Iterable[bytes]:
         if self.denies:
             start("403 Forbidden", [("Content-Type", "application/xml"), ("Content-Length", str(len(DENIAL)))])
-            return [DENIAL]
+            return [] if environ["REQUEST_METHOD"] == "HEAD" else [DENIAL]  # bytes behind a HEAD's answer break it
         answer = self.app(environ, start)
         name = environ["PATH_INFO"].rpartition("/")[2]
         if environ["REQUEST_METHOD"] == "GET" and name.endswith(".tar"):
