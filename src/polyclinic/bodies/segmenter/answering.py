@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyclinic.bodies.segmenter.inference import Decided, largest_piece, touched_pieces
+from polyclinic.errors import UsageError
 from polyclinic.study import Mask, Region
 
 Bools = NDArray[np.bool_]
@@ -54,13 +55,37 @@ def _region(
 
 
 def narrowed(mask: Bools, prompt: Region) -> Bools:
-    """The part of a mask that a prompt's box, points and scribble mean."""
+    """The part of a mask that a prompt's box, points and scribble mean.
+
+    Raises:
+        UsageError: one of them is of another number of axes or another size than the mask.
+    """
+    _check(prompt, mask.shape)
     if prompt.box is not None:
         mask = mask & _inside(prompt.box, mask.shape)
     at = [tuple(int(v) for v in reversed(point)) for point in prompt.points]
     if prompt.mask is not None:
         at += [tuple(int(v) for v in place) for place in np.argwhere(prompt.array)]
     return touched_pieces(mask, at) if at else mask
+
+
+def _check(prompt: Region, shape: tuple[int, ...]) -> None:
+    axes = len(shape)
+    if prompt.box is not None and len(prompt.box) not in (4, 2 * axes):
+        raise UsageError(
+            f"expected a box of {2 * axes} numbers for an image of {axes} axes, got {len(prompt.box)}",
+            hint="x0, y0, x1, y1, or x0, y0, z0, x1, y1, z1 in a volume",
+        )
+    if wrong := [point for point in prompt.points if len(point) != axes]:
+        raise UsageError(
+            f"expected points of {axes} numbers for an image of {axes} axes, got {wrong[0]}",
+            hint="x, y, and z in a volume, in pixels",
+        )
+    if prompt.mask is not None and prompt.array.shape != shape:
+        raise UsageError(
+            f"expected a scribble of the image's shape {shape}, got {prompt.array.shape}",
+            hint="draw it on the image itself, not on a copy of another size",
+        )
 
 
 def _inside(box: Sequence[float], shape: tuple[int, ...]) -> Bools:

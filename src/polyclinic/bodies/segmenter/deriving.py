@@ -20,7 +20,7 @@ from polyclinic.bodies.segmenter.plan import (
     pooling_of,
     target_spacing,
 )
-from polyclinic.bodies.segmenter.scene import NameChannel, channel_name, masks_of, read_planes
+from polyclinic.bodies.segmenter.scene import NameChannel, channel_name, masks_of, read_planes, spacing_of
 from polyclinic.curate.instructions import Survey
 from polyclinic.errors import PolyclinicError, TrainingError
 from polyclinic.objectives.labels import IGNORED
@@ -93,20 +93,20 @@ def _look(studies: Sequence[Study], known: Survey, name: NameChannel) -> Look:
     for study in drawn or [study for study in studies if any(region.mask for region in study.regions)][:PROBED]:
         try:
             planes = read_planes(study, name)
-            masks = masks_of(study, next(iter(planes.values())).shape, known.masks)
+            shape = next(iter(planes.values())).shape
+            masks = masks_of(study, shape, known.masks)
+            spacing_mm = spacing_of(study, 3) if len(shape) == 3 else None
         except PolyclinicError as error:
             look.last_error = error
             continue
+        look.shapes.append(shape)
+        look.spacings_mm += [spacing_mm] if spacing_mm else []
         _note(look, study, planes, masks)
     return look
 
 
 def _note(look: Look, study: Study, planes: dict[str, Pixels], masks: dict[str, NDArray[np.bool_]]) -> None:
-    first = study.current_images[0]
     shape = next(iter(planes.values())).shape
-    look.shapes.append(shape)
-    if first.spacing_mm is not None and len(first.spacing_mm) == len(shape):
-        look.spacings_mm.append(first.spacing_mm)
     foreground = np.zeros(shape, bool)
     for mask in masks.values():
         foreground |= mask

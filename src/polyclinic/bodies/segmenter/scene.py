@@ -6,6 +6,7 @@ second view of the same channel is left aside.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -152,17 +153,34 @@ def _scaled(plane: torch.Tensor, channel: Channel) -> torch.Tensor:
     return torch.where(plane != 0, made, 0.0) if channel.scheme == "nonzero" else made
 
 
+def spacing_of(study: Study, axes: int) -> tuple[float, ...] | None:
+    """Millimetres between the first image's pixels along each of its axes; None where nobody says.
+
+    Raises:
+        PixelError: another number of axes, or a distance that is none.
+    """
+    spacing_mm = study.current_images[0].spacing_mm
+    if spacing_mm is None:
+        return None
+    if len(spacing_mm) != axes or not all(0 < each < math.inf for each in spacing_mm):
+        raise PixelError(
+            f"study {study.id}: expected a spacing of {axes} positive millimetres, got {spacing_mm}",
+            hint="set the spacing in the file's header, or leave it out where it is unknown",
+        )
+    return spacing_mm
+
+
 def on_grid(
     study: Study, plan: Plan, name: NameChannel = channel_name
 ) -> tuple[torch.Tensor, NDArray[np.bool_], tuple[int, ...]]:
     """The Study's channels resampled and scaled as the plan says (C, [z,] y, x), which it has (C,), its own shape.
 
     Raises:
-        PixelError: as `stacked`.
+        PixelError: as `stacked`; as `spacing_of` where the plan is in millimetres.
         ReadError: an image cannot be read.
     """
     array, present = stacked(study, plan, name)
-    shape = plan.shape_for(array.shape[1:], study.current_images[0].spacing_mm)
+    shape = plan.shape_for(array.shape[1:], spacing_of(study, plan.dimensions) if plan.spacing_mm else None)
     image = scaled(resized(torch.from_numpy(array), shape), present, plan.channels)
     return image, present, array.shape[1:]
 
