@@ -55,10 +55,11 @@ CARD = Card(
     checked="shape",
     published={"parameters": 102_007_137},
     phantom="skin",
-    differs="the parameters are those of the CLIP that the paper starts from; a first stage of images with one "
-    "of their sentences stands in for its weights; attributes are findings that are not denied; candidates are the Studies' "
-    "boxes, or a grid where there are none and in `find`, without a network that proposes them; other images with an "
-    "attribute are left out of the contrast, where the paper's code counts each as one; the rate falls along a cosine",
+    differs="the parameters are those of the CLIP that the paper starts from; a first stage of images with one of "
+    "their sentences stands in for its weights; attributes are findings that are not denied; candidates are the "
+    "Studies' boxes, or a grid where there are none and in `find`, without a network that proposes them; other "
+    "images with an attribute are left out of the contrast, where the paper's code counts each as one; the rate "
+    "falls along a cosine",
 )
 
 CLAIM = Claim(
