@@ -16,7 +16,8 @@ def made(pooling: list[tuple[int, ...]], layers: list[nn.Module] | None = None) 
         widths=widths,
         strides=strides_of(pooling, dimensions),
         kernels=kernels_of(pooling, dimensions),
-        depth=2,
+        depths=(2, 2, 1)[: len(widths)],
+        depths_up=(2, 1),
         layers=layers or [nn.Identity() for _ in widths],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,6 +32,19 @@ def kernels_of(pooling: Sequence[Sequence[int]], dimensions: int) -> list[tuple[
     """
     levels = [*(tuple(level) for level in pooling), (2,) * dimensions]
     return [tuple(3 if max(each) > 1 else 1 for each in zip(*levels[: s + 1], strict=True)) for s in range(len(levels))]
+
+
+def depths_of(depth: int, stages: int) -> tuple[list[int], list[int]]:
+    """Units of each stage and of each step up: as many as asked in the first half of the way down, then one.
+
+    On the way up it is the coarser half that has as many as asked.
+
+    Example:
+        >>> depths_of(2, 7)
+        ([2, 2, 2, 2, 1, 1, 1], [2, 2, 2, 2, 1, 1])
+    """
+    half = math.ceil(stages / 2)
+    return [depth if s < half else 1 for s in range(stages)], [depth if s < half else 1 for s in range(stages - 1)]
 
 
 class ResidualUnit(nn.Module):
@@ -75,12 +89,13 @@ class ResidualUNet(nn.Module):
     Args:
         widths: of each stage.
         strides: of each stage, the first all ones; `kernels` likewise.
-        depth: residual units in the stem and in each stage of the encoder; the decoder has one.
+        depths: residual units in each stage of the encoder, and in the stem as many as in the first.
+        depths_up: residual units at each step of the decoder, the coarsest first.
         layers: one for each stage, from its map to one of the same shape; `nn.Identity()` for none.
 
     Source:
         arXiv 2401.04722, section 2.2, and its code: maps are enlarged by repeating pixels, and the step to full
-        resolution gets no skip.
+        resolution gets no skip; weights start as in arXiv 1502.01852.
     """
 
     def __init__(
@@ -91,26 +106,32 @@ class ResidualUNet(nn.Module):
         widths: Sequence[int],
         strides: Sequence[Sequence[int]],
         kernels: Sequence[Sequence[int]],
-        depth: int,
+        depths: Sequence[int],
+        depths_up: Sequence[int],
         layers: Sequence[nn.Module],
     ) -> None:
         super().__init__()
         once, conv = (1,) * len(strides[0]), CONVS[len(strides[0])]
         before = [widths[0], *widths[:-1]]
-        self.stem = units(width_in, widths[0], kernels[0], once, depth)
+        self.stem = units(width_in, widths[0], kernels[0], once, depths[0])
         self.stages = nn.ModuleList(
             units(low, width, kernel, stride, depth)
-            for low, width, kernel, stride in zip(before, widths, kernels, strides, strict=True)
+            for low, width, kernel, stride, depth in zip(before, widths, kernels, strides, depths, strict=True)
         )
         self.layers = nn.ModuleList(layers)
         self.factors = [tuple(stride) for stride in strides[:0:-1]]
-        up = list(zip(widths[:0:-1], widths[-2::-1], kernels[-2::-1], strict=True))
-        self.enlarge = nn.ModuleList(conv(deep, width, 1) for deep, width, _ in up)
+        up = widths[-2::-1]
+        self.enlarge = nn.ModuleList(conv(deep, width, 1) for deep, width in zip(widths[:0:-1], up, strict=True))
+        joined = [2 * width for width in up[:-1]] + [up[-1]]
         self.refine = nn.ModuleList(
-            units(2 * width if number + 1 < len(up) else width, width, kernel, once, 1)
-            for number, (_, width, kernel) in enumerate(up)
+            units(both, width, kernel, once, depth)
+            for both, width, kernel, depth in zip(joined, up, kernels[-2::-1], depths_up, strict=True)
         )
-        self.draw = nn.ModuleList(conv(width, width_out, 1) for _, width, _ in up)
+        self.draw = nn.ModuleList(conv(width, width_out, 1) for width in up)
+        for module in self.modules():
+            if isinstance(module, conv):
+                nn.init.kaiming_normal_(module.weight, SLOPE)
+                nn.init.zeros_(module.bias)
 
     def encoded(self, image_BCX: Tensor) -> list[Tensor]:
         """The map of each stage, the finest first."""
