@@ -12,7 +12,7 @@ Try: `polyclinic prove sat`, or `polyclinic phantom abdomen abdomen --patients 1
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from torch.nn import functional as F
 
 from polyclinic.bodies.base import Batch, Sample, Trial, View
 from polyclinic.bodies.segmenter import UNCHANGED, PatchView, Plan, Segmenter, Wanted, plan_of_size
+from polyclinic.bodies.segmenter.calling import called
 from polyclinic.cards import Card, Claim
 from polyclinic.curate.anatomy import meant_by, told
 from polyclinic.metrics.masks import mean_dice
@@ -378,20 +379,10 @@ def build_meta(config: Config) -> Model:
 def claim(arm: str, trial: Trial) -> float:
     """How well volumes are drawn whose regions are asked for by another name than training used."""
     model = trial.fit(arm, trial.patients("abdomen", TRAINED, **WORLD))
-    return called_dice(model, trial.patients("abdomen", MEASURED, held_out=True, **WORLD), other_name)
+    studies = trial.patients("abdomen", MEASURED, held_out=True, **WORLD)
+    return mean_dice(studies, called(model, studies, other_name))
 
 
-def other_name(name: str) -> str:
-    """The first of a term's other names."""
-    return meant_by(name)[1]
-
-
-def called_dice(model: Any, studies: Sequence[Study], call: Callable[[str], str]) -> float:
-    """Mean Dice of the names that are drawn on the Studies, each asked for as `call` says it."""
-    names = [sorted({region.name for region in study.regions if region.mask is not None}) for study in studies]
-    drawn = model.segment(studies, [[call(name) for name in asked] for asked in names])
-    renamed = [
-        [replace(region, name=name) for name, region in zip(asked, regions, strict=True)]
-        for asked, regions in zip(names, drawn, strict=True)
-    ]
-    return mean_dice(studies, renamed)
+def other_name(study: Study, name: str) -> str:
+    """The first of a term's other names; of one that is in no tree its own."""
+    return meant_by(name)[:2][-1]

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from polyclinic.parts.decoders.queries import QueryDecoder, QueryLayer, Sight, compared
+from polyclinic.parts.decoders.queries import Beside, QueryDecoder, QueryLayer, Sight, compared
 
 WIDTH, HEADS = 8, 2
 
@@ -75,12 +75,27 @@ def test_maps_are_looked_at_in_turn_and_told_before() -> None:
 def test_who_hears_whom() -> None:
     decoder, query, sight = made()
     other = torch.cat([query[:, :2], -query[:, 2:]], 1)
-    apart = torch.tensor([[False, False, True]] * 2 + [[False] * 3])
-    heard, kept = (decoder(q, [sight], apart_QQ=apart)[-1][:, :2] for q in (query, other))
-    torch.testing.assert_close(heard, kept)
     assert not torch.allclose(decoder(query, [sight])[-1][:, :2], decoder(other, [sight])[-1][:, :2])
     silent = made(among=False)[0]
     torch.testing.assert_close(silent(query, [sight])[-1][:, :2], silent(other, [sight])[-1][:, :2])
+
+
+def test_what_stands_beside_is_heard_but_for_padding() -> None:
+    decoder, query, sight = made()
+    words, missing = torch.randn(2, 4, WIDTH), torch.tensor([[False, False, True, True]] * 2)
+    heard = decoder(query, [sight], beside=Beside(words, missing))[-1]
+    cut = decoder(query, [sight], beside=Beside(words[:, :2], missing[:, :2]))[-1]
+    torch.testing.assert_close(heard, cut)
+    assert not torch.allclose(heard, decoder(query, [sight])[-1])
+    (layer,) = decoder.layers
+    assert isinstance(layer, QueryLayer)
+    assert layer.among is not None
+    assert layer.among_norm is not None
+    seen = query + attended(layer.see, layer.see_norm(query), sight)
+    normed = layer.among_norm(seen)
+    every = torch.cat([normed, words[:, :2]], 1)
+    seen = seen + attended(layer.among, normed, Sight(every, every))
+    torch.testing.assert_close(cut, decoder.norm(seen + layer.think(layer.think_norm(seen))), atol=1e-5, rtol=1e-5)
 
 
 def test_masks_are_dot_products_in_any_dimension() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from polyclinic.parts.vision.attention import feed_forward
@@ -22,12 +23,24 @@ class Sight(NamedTuple):
     value_BNE: Tensor
 
 
+class Beside(NamedTuple):
+    """What stands beside the queries where they look at each other, such as the words of a text.
+
+    Args:
+        tokens_BLE: of the queries' width.
+        missing_BL: true where a token is padding.
+    """
+
+    tokens_BLE: Tensor
+    missing_BL: Tensor
+
+
 # Queries, and which of the maps they are about to look at -> places (B, Q, N) that each may not see.
 Hide = Callable[[Tensor, int], Tensor]
 
 
 class QueryLayer(nn.Module):
-    """The queries look at places, then at each other, then think; normed before each part.
+    """The queries look at places, then at each other and what stands beside them, then think; normed before each part.
 
     Args:
         width: of queries and places; `heads` look side by side.
@@ -48,13 +61,13 @@ class QueryLayer(nn.Module):
         self.heads = heads
 
     def forward(
-        self, query_BQE: Tensor, sight: Sight, hidden_BQN: Tensor | None = None, apart_QQ: Tensor | None = None
+        self, query_BQE: Tensor, sight: Sight, hidden_BQN: Tensor | None = None, beside: Beside | None = None
     ) -> Tensor:
         """The same shape.
 
         Args:
             hidden_BQN: true where a query may not see a place; one from which all is hidden sees all.
-            apart_QQ: true where a query (row) may not look at another one.
+            beside: what queries that look at each other see too.
         """
         if hidden_BQN is not None:
             blind_BQ1 = hidden_BQN.all(-1, keepdim=True)
@@ -63,10 +76,18 @@ class QueryLayer(nn.Module):
         seen_BQE, _ = self.see(normed_BQE, *sight, attn_mask=hidden_BQN, need_weights=False)
         query_BQE = query_BQE + seen_BQE
         if self.among is not None and self.among_norm is not None:
-            normed_BQE = self.among_norm(query_BQE)
-            heard_BQE, _ = self.among(normed_BQE, normed_BQE, normed_BQE, attn_mask=apart_QQ, need_weights=False)
-            query_BQE = query_BQE + heard_BQE
+            query_BQE = query_BQE + self._heard(self.among, self.among_norm(query_BQE), beside)
         return query_BQE + self.think(self.think_norm(query_BQE))
+
+    @staticmethod
+    def _heard(attention: nn.MultiheadAttention, query_BQE: Tensor, beside: Beside | None) -> Tensor:
+        if beside is None:
+            heard_BQE, _ = attention(query_BQE, query_BQE, query_BQE, need_weights=False)
+            return heard_BQE
+        all_BNE = torch.cat([query_BQE, beside.tokens_BLE], 1)
+        missing_BN = torch.cat([beside.missing_BL.new_zeros(query_BQE.shape[:2]), beside.missing_BL], 1)
+        heard_BQE, _ = attention(query_BQE, all_BNE, all_BNE, key_padding_mask=missing_BN, need_weights=False)
+        return heard_BQE
 
 
 class QueryDecoder(nn.Module):
@@ -85,19 +106,19 @@ class QueryDecoder(nn.Module):
         self.layers, self.norm = nn.ModuleList(layers), nn.LayerNorm(width)
 
     def forward(
-        self, query_BQE: Tensor, sights: Sequence[Sight], hide: Hide | None = None, apart_QQ: Tensor | None = None
+        self, query_BQE: Tensor, sights: Sequence[Sight], hide: Hide | None = None, beside: Beside | None = None
     ) -> list[Tensor]:
         """Normed queries before the first layer and after each one.
 
         Args:
             hide: from normed queries and the number of the map that is next, to places that each may not see.
-            apart_QQ: as for `QueryLayer`.
+            beside: as for `QueryLayer`; it is the same before each layer.
         """
         normed = [self.norm(query_BQE)]
         for number, layer in enumerate(self.layers):
             level = number % len(sights)
             hidden_BQN = None if hide is None else hide(normed[-1], level)
-            query_BQE = layer(query_BQE, sights[level], hidden_BQN, apart_QQ)
+            query_BQE = layer(query_BQE, sights[level], hidden_BQN, beside)
             normed.append(self.norm(query_BQE))
         return normed
 
