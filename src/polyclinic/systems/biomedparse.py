@@ -212,8 +212,6 @@ class Model(Segmenter):
         masks_BKYX = self.best(image_BCX, texts, names)
         return [F.interpolate(masks_BKYX, image_BCX.shape[2:], mode="bilinear", align_corners=False)]
 
-    # Training ---------------------------------------------------------------------------------------------------
-
     def forward(self, batch: Batch) -> dict[str, Tensor]:
         """Losses of some texts of each image, all about objects that are there."""
         batch = self.moved(batch)
@@ -270,8 +268,6 @@ class Model(Segmenter):
         known = list(dict.fromkeys(MODALITIES.values()))
         last = text.rpartition(" ")[2]
         return known.index(last) if last in known else len(known)
-
-    # Verbs ------------------------------------------------------------------------------------------------------
 
     @torch.inference_mode()
     def judge(self, study: Study, names: Sequence[str]) -> list[float]:
