@@ -66,6 +66,6 @@ class Trial(Protocol):
         """The Studies of so many phantom patients, to train on or, `held_out`, to measure with."""
         ...
 
-    def fit(self, preset: str, studies: Sequence[Study]) -> Any:
-        """The system's own model of a preset, trained as `polyclinic fit` trains it."""
+    def fit(self, preset: str, studies: Sequence[Study], *, start: Any = None) -> Any:
+        """The system's own model of a preset, trained as `polyclinic fit` trains it; from `start`, as `--from` does."""
         ...
