@@ -34,13 +34,13 @@ def reached(model: Model, place: tuple[int, int]) -> Tensor:
     changed = image.clone()
     changed[0, 0, place[0], place[1]] += 5
     with torch.no_grad():
-        return (model.network.encoded(changed)[-1] - model.network.encoded(image)[-1]).abs().amax(1)[0]
+        return (model.network[0](changed)[-1] - model.network[0](image)[-1]).abs().amax(1)[0]
 
 
 def places(model: Model) -> list[str]:
     """What stands behind each stage."""
     names = {SequenceLayer: "sequence", nn.Identity: "", nn.Sequential: "unit"}
-    return [names[type(layer)] for layer in model.network.layers]
+    return [names[type(layer)] for layer in model.network[0].layers]
 
 
 @pytest.mark.parametrize("preset", ["nano", "conv"])
@@ -59,7 +59,7 @@ def test_a_far_mark_is_seen_through_the_memory_alone(preset: str) -> None:
 def test_the_memory_reads_in_one_direction_unless_both_are_asked_for() -> None:
     """The deepest map's layer alone: a place changes those behind it, and with both ways all of them."""
     for preset, before in (("nano", False), ("both-ways", True)):
-        layer = made(PRESETS[preset]).network.layers[-1]
+        layer = made(PRESETS[preset]).network[0].layers[-1]
         x = torch.randn(1, 32, 16, 16)
         changed = x.clone()
         changed[0, 3, 8, 8] += 1
@@ -93,7 +93,7 @@ def test_channels_are_tokens_where_they_are_more_than_places() -> None:
 def test_the_arms_differ_in_the_layer_alone() -> None:
     kinds = {"nano": MemoryBlock, "space": GatedBlock, "conv": ResidualUnit}
     for preset, kind in kinds.items():
-        layer: Any = made(PRESETS[preset]).network.layers[-1]
+        layer: Any = made(PRESETS[preset]).network[0].layers[-1]
         assert isinstance(layer[0] if preset == "conv" else layer.blocks[0], kind)
     counts = {preset: sum(p.numel() for p in made(PRESETS[preset]).parameters()) for preset in kinds}
     assert counts["conv"] > counts["nano"], "the baseline has no fewer weights"
@@ -101,13 +101,13 @@ def test_the_arms_differ_in_the_layer_alone() -> None:
 
 def test_the_paper_presets_have_the_papers_dimensions() -> None:
     """Of U-Mamba's plans for AMOS and the microscopy challenge; the block's weights written out for 512 channels."""
-    block: Any = meta("paper").network.layers[-1].blocks[0]
+    block: Any = meta("paper").network[0].layers[-1].blocks[0]
     width, inner = 512, 1024
     written = (
         width + 2 * width * inner + 5 * inner + 3 * 4 * inner + 2 * (3 * inner * 4 + 4) + 2 * inner + inner * width
     )
     assert sum(p.numel() for p in block.parameters()) == written
-    assert [len(stage) for stage in meta("paper").network.stages] == [2, 2, 2, 2, 1, 1, 1]
+    assert [len(stage) for stage in meta("paper").network[0].stages] == [2, 2, 2, 2, 1, 1, 1]
     assert parameter_count(xlstm_unet, PRESETS["paper-3d"]) is not None
 
 

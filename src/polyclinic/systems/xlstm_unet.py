@@ -24,7 +24,14 @@ from polyclinic.cards import Card, Claim
 from polyclinic.metrics.masks import mean_dice
 from polyclinic.parts.sequence.blocks import GatedBlock, MemoryBlock, SequenceLayer
 from polyclinic.parts.sequence.selective import SelectiveMixer, rank_of
-from polyclinic.parts.vision.residual_unet import ResidualUNet, depths_of, kernels_of, strides_of, units
+from polyclinic.parts.vision.residual_unet import (
+    ResidualDecoder,
+    ResidualEncoder,
+    depths_of,
+    kernels_of,
+    strides_of,
+    units,
+)
 from polyclinic.phantom.marking import all_marked
 from polyclinic.study import Study
 from polyclinic.training.stages import Stage
@@ -170,19 +177,22 @@ class Model(Segmenter):
     def __init__(self, config: Config, plan: Plan) -> None:
         widths = config.widths[: len(plan.pooling) + 1]
         depths, depths_up = depths_of(config.depth, len(widths))
+        strides, kernels = strides_of(plan.pooling, plan.dimensions), kernels_of(plan.pooling, plan.dimensions)
+        encoder = ResidualEncoder(
+            width_in=plan.width_in,
+            widths=widths,
+            strides=strides,
+            kernels=kernels,
+            depths=depths,
+            layers=layers_of(config, widths, plan),
+        )
+        decoder = ResidualDecoder(
+            widths=widths, strides=strides, kernels=kernels, depths=depths_up, finest=False, width_out=plan.width_out
+        )
         super().__init__(
             config=config,
             plan=plan,
-            network=ResidualUNet(
-                width_in=plan.width_in,
-                width_out=plan.width_out,
-                widths=widths,
-                strides=strides_of(plan.pooling, plan.dimensions),
-                kernels=kernels_of(plan.pooling, plan.dimensions),
-                depths=depths,
-                depths_up=depths_up,
-                layers=layers_of(config, widths, plan),
-            ),
+            network=nn.Sequential(encoder, decoder),
             augment=Augmentation() if config.augment else UNCHANGED,
         )
 

@@ -4,21 +4,23 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from polyclinic.parts.vision.residual_unet import ResidualUNet, ResidualUnit, kernels_of, strides_of
+from polyclinic.parts.vision.residual_unet import ResidualDecoder, ResidualEncoder, ResidualUnit, kernels_of, strides_of
 
 
-def made(pooling: list[tuple[int, ...]], layers: list[nn.Module] | None = None) -> ResidualUNet:
+def made(pooling: list[tuple[int, ...]], layers: list[nn.Module] | None = None, finest: bool = False) -> nn.Sequential:
     torch.manual_seed(0)
-    dimensions, widths = len(pooling[0]), [4, 6, 8][: len(pooling) + 1]
-    return ResidualUNet(
+    widths, strides, kernels = [4, 6, 8], strides_of(pooling, len(pooling[0])), kernels_of(pooling, len(pooling[0]))
+    encoder = ResidualEncoder(
         width_in=2,
-        width_out=3,
         widths=widths,
-        strides=strides_of(pooling, dimensions),
-        kernels=kernels_of(pooling, dimensions),
-        depths=(2, 2, 1)[: len(widths)],
-        depths_up=(2, 1),
+        strides=strides,
+        kernels=kernels,
+        depths=(2, 2, 1),
         layers=layers or [nn.Identity() for _ in widths],
+    )
+    return nn.Sequential(
+        encoder,
+        ResidualDecoder(widths=widths, strides=strides, kernels=kernels, depths=(2, 1), finest=finest, width_out=3),
     )
 
 
@@ -52,12 +54,13 @@ def test_the_unit_is_a_residual_one() -> None:
     torch.testing.assert_close(unit(x), nn.functional.leaky_relu(x, 0.01))
 
 
-def test_the_last_step_gets_no_skip() -> None:
-    """What the finest stage finds reaches the drawing through coarser stages alone; the middle stage has its skip."""
-    unet = made([(2, 2), (2, 2)])
-    maps = [each.detach().requires_grad_() for each in unet.encoded(torch.randn(1, 2, 16, 16))]
-    unet.decoded(maps)[0].sum().backward()
-    assert [each.grad is not None for each in maps] == [False, True, True]
+@pytest.mark.parametrize("finest", [False, True])
+def test_the_last_step_gets_a_skip_where_it_is_asked_for(finest: bool) -> None:
+    """Without, what the finest stage finds reaches the drawing through coarser ones; the middle stage has its skip."""
+    unet = made([(2, 2), (2, 2)], finest=finest)
+    maps = [each.detach().requires_grad_() for each in unet[0](torch.randn(1, 2, 16, 16))]
+    unet[1](maps)[0].sum().backward()
+    assert [each.grad is not None for each in maps] == [finest, True, True]
 
 
 def test_layers_stand_behind_their_stages() -> None:
@@ -68,7 +71,7 @@ def test_layers_stand_behind_their_stages() -> None:
 
     seen: list[tuple[int, ...]] = []
     unet = made([(2, 2), (2, 2)], [nn.Identity(), Note(), Note()])
-    maps = unet.encoded(torch.randn(1, 2, 16, 16))
+    maps = unet[0](torch.randn(1, 2, 16, 16))
     assert seen == [(1, 6, 8, 8), (1, 8, 4, 4)]
     assert maps[0].any()
     assert not maps[1].any()

@@ -1,4 +1,4 @@
-"""A U-Net of residual convolutions in 2D and 3D, with room for another layer behind each stage of its encoder."""
+"""Encoder and decoder of residual convolutions in 2D and 3D, with room for another layer behind each stage."""
 
 from __future__ import annotations
 
@@ -83,57 +83,42 @@ def units(width_in: int, width_out: int, kernel: Sequence[int], stride: Sequence
     return nn.Sequential(head, *same)
 
 
-class ResidualUNet(nn.Module):
-    """Stem, stages, each with a layer behind it, and a decoder whose every resolution is drawn from.
+class ResidualEncoder(nn.Module):
+    """Stem and stages of residual units, each stage with a layer behind it.
 
     Args:
         widths: of each stage.
         strides: of each stage, the first all ones; `kernels` likewise.
-        depths: residual units in each stage of the encoder, and in the stem as many as in the first.
-        depths_up: residual units at each step of the decoder, the coarsest first.
+        depths: residual units in each stage, and in the stem as many as in the first.
         layers: one for each stage, from its map to one of the same shape; `nn.Identity()` for none.
 
     Source:
-        arXiv 2401.04722, section 2.2, and its code: maps are enlarged by repeating pixels, and the step to full
-        resolution gets no skip; weights start as in arXiv 1502.01852.
+        arXiv 2401.04722, section 2.2, and its code; weights start as in arXiv 1502.01852.
     """
 
     def __init__(
         self,
         *,
         width_in: int,
-        width_out: int,
         widths: Sequence[int],
         strides: Sequence[Sequence[int]],
         kernels: Sequence[Sequence[int]],
         depths: Sequence[int],
-        depths_up: Sequence[int],
         layers: Sequence[nn.Module],
     ) -> None:
         super().__init__()
-        once, conv = (1,) * len(strides[0]), CONVS[len(strides[0])]
-        before = [widths[0], *widths[:-1]]
-        self.stem = units(width_in, widths[0], kernels[0], once, depths[0])
+        self.stem = units(width_in, widths[0], kernels[0], (1,) * len(strides[0]), depths[0])
         self.stages = nn.ModuleList(
             units(low, width, kernel, stride, depth)
-            for low, width, kernel, stride, depth in zip(before, widths, kernels, strides, depths, strict=True)
+            for low, width, kernel, stride, depth in zip(
+                [widths[0], *widths[:-1]], widths, kernels, strides, depths, strict=True
+            )
         )
         self.layers = nn.ModuleList(layers)
-        self.factors = [tuple(stride) for stride in strides[:0:-1]]
-        up = widths[-2::-1]
-        self.enlarge = nn.ModuleList(conv(deep, width, 1) for deep, width in zip(widths[:0:-1], up, strict=True))
-        joined = [2 * width for width in up[:-1]] + [up[-1]]
-        self.refine = nn.ModuleList(
-            units(both, width, kernel, once, depth)
-            for both, width, kernel, depth in zip(joined, up, kernels[-2::-1], depths_up, strict=True)
-        )
-        self.draw = nn.ModuleList(conv(width, width_out, 1) for width in up)
-        for module in self.modules():
-            if isinstance(module, conv):
-                nn.init.kaiming_normal_(module.weight, SLOPE)
-                nn.init.zeros_(module.bias)
+        self.widths_maps = tuple(widths)
+        started(self)
 
-    def encoded(self, image_BCX: Tensor) -> list[Tensor]:
+    def forward(self, image_BCX: Tensor) -> list[Tensor]:
         """The map of each stage, the finest first."""
         x_BCX, maps = self.stem(image_BCX), []
         for stage, layer in zip(self.stages, self.layers, strict=True):
@@ -141,10 +126,47 @@ class ResidualUNet(nn.Module):
             maps.append(x_BCX)
         return maps
 
-    def decoded(self, maps: Sequence[Tensor]) -> list[Tensor]:
+
+class ResidualDecoder(nn.Module):
+    """From maps of all resolutions to logits of each but the coarsest.
+
+    Args:
+        widths: of the maps, the finest first.
+        strides: from each map to the next finer one, the first all ones; `kernels` of each map.
+        depths: residual units at each step, the coarsest first.
+        finest: whether the step to full resolution gets the finest map, too; masks do without, pixels do not.
+
+    Source:
+        arXiv 2401.04722, its code: maps are enlarged by repeating pixels, and the finest map is left out.
+    """
+
+    def __init__(
+        self,
+        *,
+        widths: Sequence[int],
+        strides: Sequence[Sequence[int]],
+        kernels: Sequence[Sequence[int]],
+        depths: Sequence[int],
+        finest: bool,
+        width_out: int,
+    ) -> None:
+        super().__init__()
+        once, conv, up = (1,) * len(strides[0]), CONVS[len(strides[0])], widths[-2::-1]
+        self.factors = [tuple(stride) for stride in strides[:0:-1]]
+        self.enlarge = nn.ModuleList(conv(deep, width, 1) for deep, width in zip(widths[:0:-1], up, strict=True))
+        joined = [2 * width for width in up[:-1]] + [(1 + finest) * up[-1]]
+        self.finest = finest
+        self.refine = nn.ModuleList(
+            units(both, width, kernel, once, depth)
+            for both, width, kernel, depth in zip(joined, up, kernels[-2::-1], depths, strict=True)
+        )
+        self.draw = nn.ModuleList(conv(width, width_out, 1) for width in up)
+        started(self)
+
+    def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
         """Logits of each resolution but the coarsest, the finest first."""
         x_BCX, drawn = maps[-1], []
-        skips = [*maps[-2:0:-1], None]
+        skips = [*maps[-2:0:-1], maps[0] if self.finest else None]
         for skip, factor, enlarge, refine, draw in zip(
             skips, self.factors, self.enlarge, self.refine, self.draw, strict=True
         ):
@@ -153,6 +175,11 @@ class ResidualUNet(nn.Module):
             drawn.append(draw(x_BCX))
         return drawn[::-1]
 
-    def forward(self, image_BCX: Tensor) -> list[Tensor]:
-        """Logits of each resolution but the coarsest, the finest first."""
-        return self.decoded(self.encoded(image_BCX))
+
+def started(module: nn.Module) -> None:
+    """Give every convolution of a map the weights that it starts with."""
+    for each in module.modules():
+        if isinstance(each, nn.Conv2d | nn.Conv3d):
+            nn.init.kaiming_normal_(each.weight, SLOPE)
+            if each.bias is not None:
+                nn.init.zeros_(each.bias)
