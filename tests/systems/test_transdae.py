@@ -25,7 +25,6 @@ from polyclinic.systems.transdae import (
     DualNetwork,
     InterScale,
     Model,
-    PatchExpand,
 )
 
 STUDIES = list(flattened(Phantom("abdomen", 3, Dials(size=64)).studies(0)))[8:24]
@@ -106,16 +105,6 @@ def test_the_cross_skip_takes_its_values_from_the_coarse_map() -> None:
     value = skip.norm(coarse).flatten(1, 2)
     assert (seen[0] <= value.amax(1, keepdim=True) + 1e-6).all()  # means of values
     assert (seen[0] >= value.amin(1, keepdim=True) - 1e-6).all()
-
-
-def test_a_place_becomes_its_own_square() -> None:
-    expand = PatchExpand(width=4, factor=2, width_out=3)
-    x = torch.zeros(1, 3, 3, 4)
-    x[0, 1, 2] = torch.randn(4)
-    made = expand(x)
-    assert made.shape == (1, 6, 6, 3)
-    filled = made.abs().amax(-1)[0].nonzero()
-    assert filled.tolist() == [[2, 4], [2, 5], [3, 4], [3, 5]]
 
 
 @pytest.mark.parametrize("skip", ["inter-scale", "cross", "concat"])

@@ -25,6 +25,7 @@ from polyclinic.metrics.masks import mean_dice
 from polyclinic.objectives.labels import cross_entropy, dice_loss
 from polyclinic.parts.vision.cross_covariance import CrossCovarianceAttention
 from polyclinic.parts.vision.efficient import EfficientAttention, efficient_attention
+from polyclinic.parts.vision.expand import PatchExpand
 from polyclinic.parts.vision.mixed_feed_forward import MixedFeedForward
 from polyclinic.parts.vision.reduced import ReducedAttention
 from polyclinic.training.stages import Stage
@@ -125,21 +126,6 @@ class DualBlock(nn.Module):
 
 def _feed_forward(width: int) -> MixedFeedForward:
     return MixedFeedForward(width=width, hidden=4 * width)
-
-
-class PatchExpand(nn.Module):
-    """Every place becomes `factor` x `factor` places (arXiv 2105.05537, section 3.5)."""
-
-    def __init__(self, *, width: int, factor: int, width_out: int) -> None:
-        super().__init__()
-        self.factor = factor
-        self.expand = nn.Linear(width, factor**2 * width_out, bias=False)
-        self.norm = nn.LayerNorm(width_out)
-
-    def forward(self, x_BYXE: Tensor) -> Tensor:
-        """Sides times `factor`, `width_out` wide."""
-        fine = self.expand(x_BYXE).unflatten(3, (self.factor, self.factor, -1))
-        return self.norm(fine.permute(0, 1, 3, 2, 4, 5).flatten(1, 2).flatten(2, 3))
 
 
 class InterScale(nn.Module):

@@ -9,7 +9,6 @@ from torch.nn import functional as F
 
 from polyclinic.parts.sequence.orders import RouteMixer
 from polyclinic.parts.vision.scanned import (
-    Enlarge,
     GatedScan,
     ScanBlock,
     ScanDecoder,
@@ -63,15 +62,6 @@ def test_split_channels_are_shuffled_and_added() -> None:
     y = split(x) - x
     torch.testing.assert_close(y[..., 1::2], split.scan(split.norm(far)))
     torch.testing.assert_close(y[..., 0::2], split.conv(near.permute(0, 3, 1, 2)).permute(0, 2, 3, 1))
-
-
-def test_each_place_becomes_places() -> None:
-    enlarge = Enlarge(width=4, factor=2)
-    with torch.no_grad():
-        enlarge.expand.weight.copy_(torch.arange(8.0)[:, None] * torch.tensor([1.0, 0, 0, 0]))
-    enlarge.norm = nn.Identity()  # type: ignore[assignment]
-    y = enlarge(torch.tensor([[[[1.0, 0, 0, 0], [10.0, 0, 0, 0]]]]))
-    assert y[0, :, :, 0].tolist() == [[0, 2, 0, 20], [4, 6, 40, 60]]
 
 
 def test_encoder_and_decoder_meet() -> None:

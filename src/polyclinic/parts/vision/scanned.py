@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from polyclinic.parts.sequence.orders import Order, RouteMixer, routes
 from polyclinic.parts.sequence.selective import SelectiveMixer, rank_of
+from polyclinic.parts.vision.expand import PatchExpand
 from polyclinic.parts.vision.residual_unet import CONVS
 from polyclinic.parts.vision.swin import Merge
 
@@ -134,22 +135,6 @@ class ScanEncoder(nn.Module):
         return maps
 
 
-class Enlarge(nn.Module):
-    """Each place of a map (B, Y, X, E) becomes `factor` x `factor` places, each `factor` times narrower."""
-
-    def __init__(self, *, width: int, factor: int) -> None:
-        super().__init__()
-        self.factor = factor
-        self.expand = nn.Linear(width, factor * width, bias=False)
-        self.norm = nn.LayerNorm(width // factor)
-
-    def forward(self, x_BYXE: Tensor) -> Tensor:
-        """Factor times the sides."""
-        batch, rows, columns, width = x_BYXE.shape
-        parts = self.expand(x_BYXE).reshape(batch, rows, columns, self.factor, self.factor, width // self.factor)
-        return self.norm(parts.transpose(2, 3).reshape(batch, rows * self.factor, columns * self.factor, -1))
-
-
 class ScanDecoder(nn.Module):
     """Back from the coarsest map: blocks, then four times the places, the finer map added, and so on to the pixels.
 
@@ -170,8 +155,8 @@ class ScanDecoder(nn.Module):
         self.stages = nn.ModuleList(
             nn.Sequential(*(block(width) for _ in range(depth))) for width, depth in zip(up, depths, strict=True)
         )
-        self.enlarge = nn.ModuleList(Enlarge(width=width, factor=2) for width in up[:-1])
-        self.last = Enlarge(width=widths[0], factor=FINEST)
+        self.enlarge = nn.ModuleList(PatchExpand(width=width, factor=2, width_out=width // 2) for width in up[:-1])
+        self.last = PatchExpand(width=widths[0], factor=FINEST, width_out=widths[0] // FINEST)
         self.draw = nn.Conv2d(widths[0] // FINEST, width_out, 1)
 
     def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
