@@ -68,7 +68,7 @@ CLAIM = Claim(
     direction="higher",
     smallest=0.1,
     arms=("nano", "all-regions"),
-    steps=300,
+    steps=600,
 )
 TRAINED, MEASURED = 800, 200
 WORLD: dict[str, Any] = {"size": 64, "contrast": 6.0, "noise": 0.3, "anatomy": 0.2, "prevalence": 0.5, "most_kinds": 4}
@@ -99,7 +99,7 @@ class Config:
     """
 
     image_size: int = 64
-    encoder: str = "conv-nano"
+    encoder: str = "conv-nano-8"
     vocabulary: int = 800
     longest: int = 77
     width: int = 96
