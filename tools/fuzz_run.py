@@ -87,6 +87,7 @@ def targets() -> list[Target]:
     names = [str(vars(reader)["__name__"]).rpartition(".")[2] for reader in READERS]
     made = [Target(name, _seeds(name), _pixels) for name in names]
     made += [Target("folder", _seeds("folder"), lambda path: open_folder(path.parent))]
+    made += [Target("parquet", _seeds("parquet"), _pictures)]
     made += [Target("collection", _seeds("collection"), lambda path: open_collection(path.parent))]
     return [*made, Target("archive", _seeds("archive"), _unpacked)]
 
@@ -106,6 +107,12 @@ def _pixels(path: Path) -> object:
     if pixels.shape != header.shape:
         raise AssertionError(f"the header says {header.shape}, the pixels are {pixels.shape}")
     return pixels if path.name.endswith(FILMS) else read_labels(path)  # no mask is a film
+
+
+def _pictures(path: Path) -> object:
+    from polyclinic.layouts import open_folder
+
+    return [image.pixels for study in open_folder(path.parent) for image in study.images]
 
 
 def _unpacked(path: Path) -> object:

@@ -228,6 +228,26 @@ def folders() -> Iterator[Files]:
     yield {"a.xml": f"<article><body>{cited}{figure}</body></article>".encode()}
 
 
+def parquets() -> Iterator[Files]:
+    """Pictures in rows: questions as hubs keep them, and classes, packed in two ways."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    cell = {"bytes": _picture(), "path": "a.png"}
+    asked = [{"image": cell, "question": "Is it?", "answer": "no"}] * 3
+    named = [
+        {"image": cell, "label": number, "objects": {"bbox": [[1.0, 2.0, 3.0, 4.0]], "category": ["x"]}}
+        for number in (0, 1)
+    ]
+    features = {"label": {"_type": "ClassLabel", "names": ["a", "b"]}}
+    told = {"huggingface": json.dumps({"info": {"features": features}})}
+    for name, rows, packed in (("train.parquet", asked, "snappy"), ("test.parquet", named, "gzip")):
+        out = io.BytesIO()
+        table = pa.Table.from_pylist(rows).replace_schema_metadata(told)
+        parquet.write_table(table, out, row_group_size=2, compression=packed)
+        yield {name: out.getvalue()}
+
+
 def collections() -> Iterator[Files]:
     """A Polyclinic collection: its lines, and its header."""
     region = {"name": "lung", "box": [1, 2, 3, 4], "mask": {"size": [12, 16], "counts": [5, 20, 167]}}
@@ -266,6 +286,7 @@ SEEDS: dict[str, Callable[[], Iterator[Files]]] = {
     "metaimage": metaimages,
     "video": videos,
     "folder": folders,
+    "parquet": parquets,
     "collection": collections,
     "archive": archives,
 }
