@@ -15,6 +15,7 @@ from pyarrow import parquet as pq
 
 from polyclinic.errors import LayoutError, ReadError
 from polyclinic.layouts import open_folder, recognise
+from polyclinic.readers import read_pixels
 from polyclinic.store.collection import Collection, Header
 from polyclinic.store.export import export
 from polyclinic.study import Image, Region, Report, Study, Turn
@@ -100,7 +101,7 @@ def test_masks_beside_their_pictures(tmp_path: Path) -> None:
 
 
 def test_a_row_may_have_no_picture(tmp_path: Path) -> None:
-    rows = [{"image": picture(A), "caption": "A."}, {"image": None, "caption": "B."}]
+    rows: list[dict[str, Any]] = [{"image": picture(A), "caption": "A."}, {"image": None, "caption": "B."}]
     put(tmp_path / "train.parquet", rows)
     held = open_folder(tmp_path)
     assert [study.captions for study in held] == [("A.",)]
@@ -123,7 +124,7 @@ def test_faults_are_told(tmp_path: Path) -> None:
         _ = held.studies[0].images[0].pixels
     for wrong in ("image/9.png", "image/x.png", "none/0.png"):
         with pytest.raises(ReadError):
-            _ = Image("x", load=type(held.studies[0].images[0].load)(tmp_path / "train.parquet" / wrong)).pixels
+            read_pixels(tmp_path / "train.parquet" / wrong)
 
 
 def test_without_pictures_it_is_another_layouts(tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ def test_what_lies_in_containers_gets_members_of_its_own(tmp_path: Path) -> None
     Pillow.fromarray(pictures[0]).save(out, "PNG")
     rows = pa.Table.from_pylist([{"image": {"bytes": out.getvalue(), "path": None}, "caption": "A."}])
     pq.write_table(rows, tmp_path / "a.parquet")
-    np.savez(tmp_path / "b.npz", flat=np.stack(pictures), deep=np.arange(24, dtype=bool).reshape(1, 2, 3, 4))
+    np.savez(tmp_path / "b.npz", flat=np.stack(pictures), deep=np.arange(24).reshape(1, 2, 3, 4) > 9)
     with tarfile.open(tmp_path / "c.tar", "w") as tar:
         info = tarfile.TarInfo("x.png")
         info.size = len(out.getvalue())

@@ -102,7 +102,7 @@ def _rows(root: Path, name: str, columns: Columns, tied: dict[tuple[str, str], s
         tied: split and hash of a picture that questions are about -> its first place.
     """
     path, (image, *others) = root / name, _pictures(columns)
-    classes, split = classes_of(path), split_in(PurePosixPath(name))
+    classes, split = classes_of(path), split_in(Path(name))
     asked = any(role_of(column) == "question" for column in columns.plain)
     told = records(path, (*columns.plain, *(f"{column}.{PATH}" for column in columns.paths)))
     rows = []
