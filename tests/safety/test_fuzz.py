@@ -6,10 +6,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from fuzz_places import PLACED
 from fuzz_run import MOST_MB, Result, Run, Target, inputs, plan, targets
 from fuzz_seeds import SEEDS
 
-from polyclinic.readers import READERS
+from polyclinic.readers import CLAIMANTS, READERS
 
 INPUTS = 1000
 PLANTED = """
@@ -48,8 +49,9 @@ def results(known: list[Target], tmp_path_factory: pytest.TempPathFactory) -> li
 
 
 def test_every_reader_has_seeds() -> None:
-    names = {str(vars(reader)["__name__"]).rpartition(".")[2] for reader in READERS}
-    assert names <= SEEDS.keys(), f"add a factory to tools/fuzz_seeds.py for {sorted(names - SEEDS.keys())}"
+    for readers, seeds, file in ((READERS, SEEDS, "fuzz_seeds"), (CLAIMANTS, PLACED, "fuzz_places")):
+        names = {str(vars(reader)["__name__"]).rpartition(".")[2] for reader in readers}
+        assert names <= seeds.keys(), f"add a factory to tools/{file}.py for {sorted(names - seeds.keys())}"
 
 
 def test_nothing_crashes_hangs_or_escapes(results: list[Result]) -> None:
