@@ -215,7 +215,8 @@ class Model(DualEncoder):
     def rest(self) -> None:
         """Keep the image encoder as it is now for the mapping."""
         if self.resting is not None:
-            self.resting.load_state_dict(self.image_encoder.state_dict())
+            tower: Any = self.image_encoder
+            self.resting.load_state_dict(tower.state_dict())
 
     def region_vectors(self, pictures: Tensor, boxes: Sequence[Tensor], encoder: nn.Module | None = None) -> Tensor:
         """Unit vectors (R, E) of all images' boxes, in their order, as one encoder sees them."""
