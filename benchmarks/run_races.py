@@ -39,8 +39,7 @@ RACES: dict[str, Race] = {
     "stream2": streams.race(2),
     "tiles": tiles.RACE,
     "windows": windows.RACE,
-    "patches": patches.race(3),
-    "patches2d": patches.race(2),
+    "patches": patches.RACE,
 }
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 WARM_SCALE = 0.02
