@@ -19,7 +19,7 @@ POLYCLINIC := $(BIN)/polyclinic
 TORCH := $(shell grep '^torch==' constraints.txt)
 OFFLINE := HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1
 
-.PHONY: help setup demo scores checkpoint test test-slow fmt lint types docs docs-check check results clean
+.PHONY: help setup demo scores checkpoint test test-slow fmt lint types docs docs-check check results masks clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,10 @@ check: lint types test docs-check ## all that a change must pass
 
 results: setup ## make docs/results.md from small real sets in DATA (80 minutes on two cores)
 	$(BIN)/python benchmarks/real_sets.py $(DATA) --minutes $(MINUTES)
+
+masks: setup ## make docs/segmentation.md: every segmentation system of pictures beside MONAI's (hours; MINUTES each)
+	$(BIN)/python -m pip install --quiet -e '.[bench]' -c constraints.txt
+	$(BIN)/python benchmarks/real_masks.py $(DATA) --minutes $(MINUTES)
 
 clean: ## remove caches and builds; leaves .venv, collections and runs
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from races import conformed, series, slices, streams, tiles
+from races import conformed, patches, series, slices, streams, tiles, windows
 from races.base import OURS, Arrays, Race
 
 RACES: dict[str, Race] = {
@@ -38,6 +38,8 @@ RACES: dict[str, Race] = {
     "stream": streams.race(0),
     "stream2": streams.race(2),
     "tiles": tiles.RACE,
+    "windows": windows.RACE,
+    "patches": patches.RACE,
 }
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 WARM_SCALE = 0.02
@@ -49,9 +51,10 @@ AHEAD = 0.97  # of our time; between this and its inverse is a tie on a shared m
 
 @dataclass
 class Lap:
-    """What one library needed: seconds and MiB of each repeat, or why there are none."""
+    """What one library needed: seconds, those of the processor, and MiB of each repeat, or why there are none."""
 
     seconds: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
     peak_mib: list[float] = field(default_factory=list)
     work_mib: list[float] = field(default_factory=list)
     reason: str | None = None
@@ -63,6 +66,11 @@ def memory_mib(name: str) -> float:
     return next(float(line.split()[1]) / MIB for line in lines if line.startswith(f"{name}:"))
 
 
+def processor_seconds() -> float:
+    """Of this process and of its children that have ended."""
+    return sum(os.times()[:4])
+
+
 def run_case(name: str, library: str, folder: Path, keep: Path | None) -> None:
     """One case in this process: warm up, do it, print what it took."""
     case = RACES[name].cases[library]
@@ -70,12 +78,12 @@ def run_case(name: str, library: str, folder: Path, keep: Path | None) -> None:
         case(folder / "warm")
         gc.collect()
         Path("/proc/self/clear_refs").write_text(RESET_PEAK)
-        before, began = memory_mib("VmRSS"), time.perf_counter()
+        before, began, worked = memory_mib("VmRSS"), time.perf_counter(), processor_seconds()
         found = case(folder / "full")
-        seconds, peak = time.perf_counter() - began, memory_mib("VmHWM")
+        seconds, busy, peak = time.perf_counter() - began, processor_seconds() - worked, memory_mib("VmHWM")
     if keep is not None:
         np.savez(keep, **found)
-    print(json.dumps({"seconds": seconds, "peak_mib": peak, "work_mib": peak - before}))
+    print(json.dumps({"seconds": seconds, "busy": busy, "peak_mib": peak, "work_mib": peak - before}))
 
 
 def in_child(name: str, library: str, folder: Path, keep: Path | None = None) -> dict[str, Any]:
@@ -111,6 +119,7 @@ def run_race(name: str, scale: float, repeats: int) -> dict[str, Lap]:
                 if lap.reason is None:
                     took = in_child(name, library, folder)
                     lap.seconds.append(took["seconds"])
+                    lap.busy.append(took["busy"])
                     lap.peak_mib.append(took["peak_mib"])
                     lap.work_mib.append(took["work_mib"])
     return laps
@@ -139,16 +148,17 @@ def compare(name: str, folder: Path, laps: dict[str, Lap]) -> None:
 def rows(laps: dict[str, Lap]) -> list[str]:
     """The table of one race."""
     ours = statistics.median(laps[OURS].seconds)
-    lines = ["| library | seconds, median (least to most) | time beside ours | peak MiB | of it the work's |"]
-    lines += ["| --- | --- | --: | --: | --: |"]
+    lines = ["| library | seconds, median (least to most) | time beside ours | processor s | peak MiB | the work's |"]
+    lines += ["| --- | --- | --: | --: | --: | --: |"]
     for library, lap in laps.items():
         if lap.reason is not None:
-            lines.append(f"| {library} | not timed: {lap.reason} | | | |")
+            lines.append(f"| {library} | not timed: {lap.reason} | | | | |")
             continue
         middle = statistics.median(lap.seconds)
         spread = f"{middle:.3f} ({min(lap.seconds):.3f} to {max(lap.seconds):.3f})"
         peak, work = (statistics.median(sizes) for sizes in (lap.peak_mib, lap.work_mib))
-        lines.append(f"| {library} | {spread} | {middle / ours:.2f} | {peak:.0f} | {work:.0f} |")
+        busy = f"{min(lap.busy):.2f}"
+        lines.append(f"| {library} | {spread} | {middle / ours:.2f} | {busy} | {peak:.0f} | {work:.0f} |")
     return lines
 
 
@@ -198,8 +208,9 @@ def page(sections: list[str], args: argparse.Namespace) -> str:
         f"{today}, Python {platform.python_version()}, {os.cpu_count()} cores, OMP_NUM_THREADS {threads}, material of "
         f"{args.scale:g} times the sizes in the titles. Each result was held against ours first. Each time is the "
         f"median of {args.repeats} fresh processes, the libraries taking turns, after a small warm-up in each; files "
-        "are in the system's cache. A ratio above 1 means that the library takes longer than ours. Peak memory is that "
-        "of the process during the work, with its libraries; the last column leaves out what it had before.",
+        "are in the system's cache. A ratio above 1 means that the library takes longer than ours. Seconds of the "
+        "processor are those of the cheapest process and its children, whatever else the machine does. Peak memory is "
+        "that of the process during the work, with its libraries; the last column leaves out what it had before.",
         "",
     ]
     return "\n".join([*head, *sections]).rstrip() + "\n"

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 
 from polyclinic.bodies.base import Batch, Trial
 from polyclinic.bodies.segmenter import UNCHANGED, Augmentation, Plan, Segmenter, Wanted, plan_of_size
-from polyclinic.bodies.segmenter.inference import slabs
+from polyclinic.bodies.segmenter.inference import planes
 from polyclinic.bodies.segmenter.presence import presences
 from polyclinic.bodies.segmenter.scene import on_grid, with_flags
 from polyclinic.cards import Card, Claim
@@ -257,7 +257,7 @@ class Model(Segmenter):
             return made[:, :, None] if flat else made
 
         deep_CZYX = given_CX[:, None] if flat else given_CX
-        made_CZYX = torch.cat(list(slabs(predict, deep_CZYX, patch, self.inference)), 1)
+        made_CZYX = torch.stack(list(planes(predict, deep_CZYX, patch, self.inference)), 1)
         made: NDArray[np.float32] = made_CZYX.reshape(image.shape).numpy()
         return made
 

@@ -13,15 +13,26 @@ FLAT = Plan((Channel("grey"),), ("a",), (5, 5), (), mirrors=(0, 1), side=9)
 DEEP = dataclasses.replace(FLAT, patch=(4, 6, 6), spacing_mm=(5.0, 0.5, 0.5), side=None)
 NUMBERS = np.arange(81, dtype=np.float32).reshape(1, 9, 9)
 CENTRE = np.array([4.0, 4.0])
+STILL = np.eye(2)
 
 
 def test_a_patch_lies_around_its_centre_and_is_zero_outside() -> None:
-    (patch,) = cut([NUMBERS], CENTRE, (3, 3), None, [True])
+    (patch,) = cut([NUMBERS], CENTRE, (3, 3), STILL, [True])
     np.testing.assert_array_equal(patch[0], NUMBERS[0, 3:6, 3:6])
-    (corner,) = cut([NUMBERS], np.array([0.0, 0.0]), (3, 3), None, [True])
+    (corner,) = cut([NUMBERS], np.array([0.0, 0.0]), (3, 3), STILL, [True])
     assert corner[0].tolist() == [[0, 0, 0], [0, 0, 1], [0, 9, 10]]
-    (outside,) = cut([NUMBERS], np.array([40.0, 0.0]), (3, 3), None, [True])
+    (outside,) = cut([NUMBERS], np.array([40.0, 0.0]), (3, 3), STILL, [True])
     assert not outside.any()
+
+
+@pytest.mark.parametrize("centre", [(4.0, 4.0), (3.3, 4.4), (0.0, 8.0)])
+def test_a_mirrored_patch_is_the_patch_mirrored(centre: tuple[float, float]) -> None:
+    """Pixel by pixel, wherever its centre lies: nothing is blurred by half a pixel."""
+    (still,) = cut([NUMBERS], np.array(centre), (3, 4), STILL, [True])
+    (mirrored,) = cut([NUMBERS], np.array(centre), (3, 4), np.diag([1.0, -1.0]), [True])
+    assert torch.equal(mirrored, still.flip(2))
+    (both,) = cut([NUMBERS], np.array(centre), (3, 4), -STILL, [True])
+    assert torch.equal(both, still.flip(1, 2))
 
 
 def test_a_quarter_turn_is_exact() -> None:
@@ -45,12 +56,10 @@ def test_the_moved_patch_is_scipys() -> None:
 def test_thick_slices_are_turned_in_their_plane_alone_and_in_millimetres() -> None:
     always = dataclasses.replace(UNCHANGED, turn=1.0)
     matrix = always.matrix(DEEP, np.random.default_rng(0))
-    assert matrix is not None
     np.testing.assert_allclose(matrix[0], [1, 0, 0])
     np.testing.assert_allclose(matrix[1:, 1:] @ matrix[1:, 1:].T, np.eye(2), atol=1e-12)
     even = dataclasses.replace(DEEP, spacing_mm=(2.0, 1.0, 1.0))
     matrix = always.matrix(even, np.random.default_rng(0))
-    assert matrix is not None
     in_mm = np.diag([2.0, 1, 1]) @ matrix @ np.diag([0.5, 1, 1])
     np.testing.assert_allclose(in_mm @ in_mm.T, np.eye(3), atol=1e-12)
     assert abs(in_mm[0, 0]) < 1
@@ -59,8 +68,9 @@ def test_thick_slices_are_turned_in_their_plane_alone_and_in_millimetres() -> No
 def test_nothing_is_mirrored_where_sides_have_names() -> None:
     mirror = dataclasses.replace(UNCHANGED, mirror=1.0)
     np.testing.assert_array_equal(mirror.matrix(FLAT, np.random.default_rng(0)), -np.eye(2))
-    assert mirror.matrix(dataclasses.replace(FLAT, mirrors=()), np.random.default_rng(0)) is None
-    assert UNCHANGED.matrix(FLAT, np.random.default_rng(0)) is None
+    named = mirror.matrix(dataclasses.replace(FLAT, mirrors=()), np.random.default_rng(0))
+    np.testing.assert_array_equal(named, STILL)
+    np.testing.assert_array_equal(UNCHANGED.matrix(FLAT, np.random.default_rng(0)), STILL)
 
 
 @pytest.mark.parametrize("name", ["noise", "blur", "shade", "low", "gamma"])

@@ -56,8 +56,8 @@ class Augmentation:
     gamma: float = 0.3
     exponents: Range = (0.7, 1.5)
 
-    def matrix(self, plan: Plan, rng: np.random.Generator) -> NDArray[np.float64] | None:
-        """From a step in the patch to one in the image, in pixels; None where they are the same."""
+    def matrix(self, plan: Plan, rng: np.random.Generator) -> NDArray[np.float64]:
+        """From a step in the patch to one in the image, in pixels."""
         axes = plan.dimensions
         made = np.eye(axes)
         if rng.random() < self.turn:
@@ -67,7 +67,7 @@ class Augmentation:
         for axis in plan.mirrors:
             if rng.random() < self.mirror:
                 made[:, axis] *= -1
-        return None if np.array_equal(made, np.eye(axes)) else made
+        return made
 
     def greys(self, image_CX: Tensor, rng: np.random.Generator) -> Tensor:
         """The patch with other greys, noise and sharpness."""
@@ -112,20 +112,23 @@ def cut(
     arrays: Sequence[NDArray[np.generic]],
     centre: NDArray[np.float64],
     patch: Sequence[int],
-    matrix: NDArray[np.float64] | None,
+    matrix: NDArray[np.float64],
     linear: Sequence[bool],
 ) -> list[Tensor]:
     """A patch (C, *patch) of each array (C, [z,] y, x), zero where it leaves the image.
 
+    Where it is at most mirrored, whole pixels are taken as they are.
+
     Args:
         arrays: of one grid.
         centre: of the patch in pixels of the image.
-        matrix: from steps in the patch to steps in the image; None only moves.
+        matrix: from steps in the patch to steps in the image.
         linear: whether an array is interpolated; else its nearest pixel is taken, as labels need.
     """
-    if matrix is None:
+    if np.array_equal(np.abs(matrix), np.eye(len(patch))):
         start = np.round(centre - (np.array(patch) - 1) / 2).astype(int)
-        return [_window(array, start, patch) for array in arrays]
+        mirrored = [int(axis) + 1 for axis in np.flatnonzero(matrix.diagonal() < 0)]
+        return [_window(array, start, patch).flip(mirrored) for array in arrays]
     reach = np.abs(matrix) @ ((np.array(patch) - 1) / 2)
     low = np.floor(centre - reach).astype(int)
     size = np.ceil(centre + reach).astype(int) - low + 1
@@ -149,7 +152,7 @@ def _window(array: NDArray[np.generic], start: NDArray[np.int_], size: Sequence[
     made = torch.zeros(len(array), *(int(n) for n in size))
     if all(part.stop > part.start for part in inside):
         to = tuple(slice(p.start - int(s), p.stop - int(s)) for p, s in zip(inside, start, strict=True))
-        made[(slice(None), *to)] = torch.from_numpy(array[(slice(None), *inside)].astype(np.float32))
+        made[:, *to] = torch.from_numpy(array[:, *inside])
     return made
 
 

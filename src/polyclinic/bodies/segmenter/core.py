@@ -14,7 +14,7 @@ from polyclinic.bodies.base import Batch
 from polyclinic.bodies.segmenter.answering import answered
 from polyclinic.bodies.segmenter.augmentation import Augmentation
 from polyclinic.bodies.segmenter.deriving import derive_plan
-from polyclinic.bodies.segmenter.inference import Decided, Inference, decided, slabs, with_flips
+from polyclinic.bodies.segmenter.inference import Decided, Inference, decided, planes, with_flips
 from polyclinic.bodies.segmenter.plan import Plan, Wanted
 from polyclinic.bodies.segmenter.scene import channel_name, on_grid, with_flags
 from polyclinic.bodies.segmenter.view import PatchView
@@ -197,7 +197,7 @@ class Segmenter(nn.Module):
         mirrored = [axis + 3 - self.plan.dimensions for axis in self.plan.mirrors]
         seen = with_flips(predict, mirrored) if self.inference.flips else predict
         return decided(
-            slabs(seen, deep, _deep(self.plan.patch), self.inference),
+            planes(seen, deep, _deep(self.plan.patch), self.inference),
             _deep(image.shape[1:]),
             _deep(shape),
             overlapping=self.plan.overlapping or self.open_vocabulary,

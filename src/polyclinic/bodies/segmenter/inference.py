@@ -1,8 +1,8 @@
 """Whole images through a network of patches, in bounded memory: windows, blending, the way back, the decision.
 
-Windows go along the first axis, and planes that no window will touch again are decided at once: only a slab as
-thick as a patch is ever held for all classes. It is brought to the input's grid plane by plane and decided for
-some classes at a time, so that at full resolution memory does not grow with the number of classes.
+Windows go along the first axis, and a plane that no window will touch again is decided at once: only a slab as
+thick as a patch is ever held for all classes. Planes are brought to the input's grid one by one, and their logits
+there only along borders or for some classes at a time: at full resolution memory does not grow with the classes.
 
 Source:
     arXiv 1904.08128, online methods (inference: windows that overlap by half, Gaussian weights, mirrored copies).
@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, combinations, product
+from itertools import chain, combinations, pairwise, product
 from math import ceil
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +23,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from polyclinic.bodies.segmenter.leaders import labels_between, led
+
+Plane = TypeVar("Plane")
 Predict = Callable[[Tensor], Tensor]
 Shape3 = tuple[int, int, int]
 SIGMA_SHARE = 1 / 8
@@ -37,7 +41,7 @@ class Inference:
         windows: that the network is given at once.
         flips: whether each window is also seen mirrored along every axis that may be, and the logits averaged.
         largest: whether only the largest connected piece of each class is kept.
-        classes: that are brought to full resolution at once.
+        classes: that are brought to full resolution at once, where they overlap.
     """
 
     overlap: float = 0.5
@@ -100,8 +104,8 @@ def gaussian(patch: Sequence[int]) -> Tensor:
     return weight.clamp(min=FLATTEST)
 
 
-def slabs(predict: Predict, image_CZYX: Tensor, patch: Shape3, settings: Inference) -> Iterator[Tensor]:
-    """Blended logits (K, dz, y, x) of a volume, slab after slab along z.
+def planes(predict: Predict, image_CZYX: Tensor, patch: Shape3, settings: Inference) -> Iterator[Tensor]:
+    """Blended logits (K, y, x) of a volume, plane after plane along z.
 
     Args:
         predict: windows (B, C, *patch) to logits (B, K, *patch).
@@ -112,7 +116,7 @@ def slabs(predict: Predict, image_CZYX: Tensor, patch: Shape3, settings: Inferen
     weight = gaussian(patch)
     sums: Tensor | None = None
     counts = torch.zeros(patch[0], *whole.shape[2:])
-    valid = slice(before[0], before[0] + image_CZYX.shape[1])
+    valid = range(before[0], before[0] + image_CZYX.shape[1])
     crop = tuple(slice(b, b + n) for b, n in zip(before[1:], image_CZYX.shape[2:], strict=True))
     for z, following in zip(begin[0], [*begin[0][1:], whole.shape[1]], strict=True):
         for places in _chunks(list(product(begin[1], begin[2])), settings.windows):
@@ -121,13 +125,11 @@ def slabs(predict: Predict, image_CZYX: Tensor, patch: Shape3, settings: Inferen
             if sums is None:
                 sums = torch.zeros(logits.shape[1], *counts.shape)
             for each, (y, x) in zip(logits, places, strict=True):
-                sums[:, :, y : y + patch[1], x : x + patch[2]] += each * weight
+                sums[:, :, y : y + patch[1], x : x + patch[2]].addcmul_(each, weight)
                 counts[:, y : y + patch[1], x : x + patch[2]] += weight
         assert sums is not None  # there is at least one window
         done = following - z
-        keep = slice(max(valid.start - z, 0), max(min(valid.stop - z, done), 0))
-        if keep.stop > keep.start:
-            yield (sums[:, keep] / counts[keep])[(slice(None), slice(None), *crop)]
+        yield from ((sums[:, i] / counts[i])[:, *crop] for i in range(done) if z + i in valid)
         _advance(sums, counts, done)
 
 
@@ -157,79 +159,62 @@ def _chunks(places: list[tuple[int, int]], size: int) -> Iterator[list[tuple[int
 
 
 def decided(
-    logits: Iterable[Tensor], shape_in: Shape3, shape_out: Shape3, *, overlapping: bool, classes: int
+    planes_KYX: Iterable[Tensor], shape_in: Shape3, shape_out: Shape3, *, overlapping: bool, classes: int
 ) -> Decided:
-    """Slabs of logits to labels or masks on another grid.
+    """Planes of logits to labels or masks on another grid.
 
     Args:
-        logits: slabs (K, dz, y, x) that make up `shape_in`.
+        planes_KYX: that make up `shape_in`, along z.
         overlapping: masks where a logit is positive; else the label of the largest logit.
-        classes: brought to full resolution at once.
+        classes: brought to full resolution at once, where they overlap.
     """
-    made: NDArray[np.uint8] | NDArray[np.bool_] | None = None
     best: list[Tensor] = []
 
     def noted() -> Iterator[Tensor]:
-        for slab_KZYX in logits:
-            best.extend(_highest(plane, overlapping=overlapping) for plane in slab_KZYX.unbind(1))
-            yield slab_KZYX
+        for plane_KYX in planes_KYX:
+            best.append(_highest(plane_KYX, overlapping=overlapping))
+            yield plane_KYX
 
-    for z, low, high, share in _interpolated(noted(), shape_in[0], shape_out[0]):
-        if made is None:
-            made = np.zeros((len(low), *shape_out), bool) if overlapping else np.zeros(shape_out, np.uint8)
-        chunks = _chunks_at(low, high, share, shape_out[1:], classes)
-        if overlapping:
-            for first, values in chunks:
-                made[first : first + len(values), z] = (values > 0).numpy()
-        else:
-            made[z] = _argmax(chunks)
-    assert made is not None  # an image has at least one plane
+    depths = shape_in[0], shape_out[0]
+    pixels = _masks(noted(), depths, shape_out, classes) if overlapping else _labels(noted(), depths, shape_out)
     scores = torch.stack(best).amax(0).numpy()
-    return Decided(made, scores if overlapping else scores[1:])
+    return Decided(pixels, scores if overlapping else scores[1:])
 
 
-def _interpolated(
-    slabs_KZYX: Iterable[Tensor], depth: int, depth_out: int
-) -> Iterator[tuple[int, Tensor, Tensor, float]]:
+def _labels(planes_KYX: Iterable[Tensor], depths: tuple[int, int], shape: Shape3) -> NDArray[np.uint8]:
+    made = np.zeros(shape, np.uint8)
+    for z, low, high, share in _between(map(led, planes_KYX), *depths):
+        made[z] = labels_between(low, high, share, shape[1:])
+    return made
+
+
+def _masks(planes_KYX: Iterable[Tensor], depths: tuple[int, int], shape: Shape3, classes: int) -> NDArray[np.bool_]:
+    made: NDArray[np.bool_] | None = None
+    for z, low, high, share in _between(planes_KYX, *depths):
+        if made is None:
+            made = np.zeros((len(low), *shape), bool)
+        for first in range(0, len(low), classes):
+            part = slice(first, first + classes)
+            mixed = high[part] if share == 1 else torch.lerp(low[part], high[part], share)
+            if tuple(mixed.shape[1:]) != shape[1:]:
+                mixed = F.interpolate(mixed[None], shape[1:], mode="bilinear", align_corners=False)[0]
+            made[part, z] = (mixed > 0).numpy()
+    assert made is not None  # an image has at least one plane
+    return made
+
+
+def _between(planes: Iterable[Plane], depth: int, depth_out: int) -> Iterator[tuple[int, Plane, Plane, float]]:
     """For each plane of the output the two planes around it, and the share of the upper one."""
-    held: dict[int, Tensor] = {}
-    arrived = z = 0
-    for slab in slabs_KZYX:
-        held |= {arrived + i: slab[:, i] for i in range(slab.shape[1])}
-        arrived += slab.shape[1]
+    given = iter(planes)
+    first = next(given)
+    z = 0
+    for number, (low, high) in enumerate(pairwise(chain([first, first], given))):
         while z < depth_out:
             at = min(max((z + 0.5) * depth / depth_out - 0.5, 0.0), depth - 1.0)
-            low, high = int(at), min(int(at) + 1, depth - 1)
-            if high >= arrived:
+            if at > number:
                 break
-            yield z, held[low], held[high], at - low
+            yield z, low, high, at - number + 1
             z += 1
-        last = arrived - 1
-        held = {last: held[last].clone()} if last in held else {}
-
-
-def _chunks_at(
-    low_KYX: Tensor, high_KYX: Tensor, share: float, shape: Sequence[int], classes: int
-) -> Iterator[tuple[int, Tensor]]:
-    for first in range(0, len(low_KYX), classes):
-        part = slice(first, first + classes)
-        mixed = low_KYX[part] if share == 0 else torch.lerp(low_KYX[part], high_KYX[part], share)
-        if tuple(mixed.shape[1:]) != tuple(shape):
-            mixed = F.interpolate(mixed[None], tuple(shape), mode="bilinear", align_corners=False)[0]
-        yield first, mixed
-
-
-def _argmax(chunks: Iterable[tuple[int, Tensor]]) -> NDArray[np.uint8]:
-    top: Tensor | None = None
-    for first, values in chunks:
-        value, index = values.max(0)
-        if top is None:
-            top, label = value, index
-            continue
-        over = value > top
-        top, label = torch.where(over, value, top), torch.where(over, index + first, label)
-    found: NDArray[np.uint8] = label.byte().numpy()
-    return found
 
 
 def _highest(plane_KYX: Tensor, *, overlapping: bool) -> Tensor:

@@ -60,5 +60,6 @@ def label_map(covers: Iterable[tuple[int, NDArray[np.uint8]]], shape: Sequence[i
     best = np.full(tuple(shape), WHOLE // 2, np.uint8)
     for label, cover in covers:
         over = (cover >= best) & (cover > WHOLE // 2)
-        labels[over], best[over] = label, cover[over]
+        np.copyto(labels, label, where=over)
+        np.copyto(best, cover, where=over)
     return labels
