@@ -87,9 +87,9 @@ class Config:
     poolings: int = 3
     encoder: str = "vit-nano"
     depths: tuple[int, ...] = (4, 3, 2)
-    reduce: int = 32
+    reduce: int = 96
     reduce_heads: int = 4
-    hidden: int = 64
+    hidden: int = 192
     refined: bool = True
     text_width: int = 64
     text_depth: int = 1
@@ -100,7 +100,7 @@ class Config:
     prompt: str = ANY
     steps: int = 600
     batch: int = 16
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
 
 
 PRESETS = {
@@ -120,7 +120,6 @@ PRESETS = {
         vocabulary=49_408,
         steps=50_000,
         batch=128,
-        learning_rate=2e-3,
     ),
 }
 
