@@ -1,11 +1,11 @@
-"""Marked pictures: the mark tells which organ is meant, and nothing else does."""
+"""Levels: the tick tells where, what is drawn lies there and far away, and nothing else changes."""
 
 import numpy as np
 import pytest
 
 from polyclinic.errors import UsageError
 from polyclinic.phantom.dials import Dials
-from polyclinic.phantom.marking import Corner, all_marked, marked
+from polyclinic.phantom.marking import Edge, all_levelled, levelled
 from polyclinic.phantom.world import Phantom
 from polyclinic.study import Study
 
@@ -13,44 +13,40 @@ LUNGS = ("left lung", "right lung")
 STUDIES = [study for i in range(12) for study in Phantom("chest", 3, Dials(size=64)).studies(i)]
 
 
-def plate(study: Study) -> np.ndarray:
-    return study.images[0].pixels[0, :8, :8]
+def tick(study: Study, edge: Edge) -> np.ndarray:
+    """Rows or columns where the edge is white."""
+    pixels = study.images[0].pixels[0]
+    return np.flatnonzero((pixels[:, 0] if edge == "left" else pixels[-1]) > 0)
 
 
-def test_the_mark_tells_the_organ() -> None:
-    made = all_marked(STUDIES, LUNGS, "marked lung")
-    truth = [{r.name: r.array for r in study.regions} for study in STUDIES]
-    lying = [bool(plate(study)[3, 0] > 0) for study in made]
-    assert 0 < sum(lying) < len(made)
-    for study, masks, right in zip(made, truth, lying, strict=True):
-        (region,) = study.regions
-        assert (region.name, region.kind) == ("marked lung", "organ")
-        assert np.array_equal(region.array, masks["right lung" if right else "left lung"])
-
-
-def test_both_marks_are_equally_bright_and_change_nothing_else() -> None:
-    made = [marked(study, LUNGS, "it") for study in STUDIES]
-    assert {int((plate(study) > 0).sum()) for study in made} == {4 * 8}
+@pytest.mark.parametrize("edge", ["left", "bottom"])
+def test_what_is_drawn_is_the_organ_at_the_tick_and_far_from_it(edge: Edge) -> None:
+    made = all_levelled(STUDIES, LUNGS, "lung at the tick", edge)
     for before, after in zip(STUDIES, made, strict=True):
-        changed = before.images[0].pixels != after.images[0].pixels
-        assert not changed[:, 8:].any()
-        assert not changed[:, :, 8:].any()
-        assert after.images[0].pixels.max() == before.images[0].pixels.max()
+        lungs = np.logical_or.reduce([region.array for region in before.regions if region.name in LUNGS])
+        (region,) = after.regions
+        rows, columns = np.nonzero(region.array)
+        at = tick(after, edge)
+        assert len(at) == 8
+        assert set(rows if edge == "left" else columns) <= set(at)
+        assert (columns if edge == "left" else 63 - rows).min() >= 32
+        assert (lungs | ~region.array).all()
+        band = lungs[at, 32:] if edge == "left" else lungs[:32, at]
+        assert band.sum() == region.array.sum() >= 6
+
+
+def test_ticks_are_all_along_the_edge_and_change_nothing_else() -> None:
+    made = all_levelled(STUDIES, LUNGS, "it")
+    assert len({int(tick(study, "left")[0]) for study in made}) > 6
+    for before, after in zip(STUDIES, made, strict=True):
+        assert np.array_equal(before.images[0].pixels[..., 4:], after.images[0].pixels[..., 4:])
+        assert {*np.unique(after.images[0].pixels[..., :4])} == {0, before.images[0].pixels.max()}
         assert not after.findings
-        assert marked(before, LUNGS, "it").images[0].pixels.tobytes() == after.images[0].pixels.tobytes()
+        assert levelled(before, LUNGS, "it").images[0].pixels.tobytes() == after.images[0].pixels.tobytes()
 
 
-@pytest.mark.parametrize(("corner", "corners"), [("first", 1), ("last", 1), ("any", 4)])
-def test_the_mark_is_where_it_is_asked_for(corner: Corner, corners: int) -> None:
-    seen = set()
-    for before in STUDIES:
-        after = marked(before, LUNGS, "it", corner)
-        rows, columns = np.nonzero((before.images[0].pixels != after.images[0].pixels)[0])
-        seen.add((bool(rows.mean() > 32), bool(columns.mean() > 32)))
-    assert len(seen) == corners
-    assert corner == "any" or seen == {(corner == "last",) * 2}
-
-
-def test_what_cannot_be_marked_is_refused() -> None:
+def test_what_has_no_level_is_refused() -> None:
     with pytest.raises(UsageError, match="left kidney"):
-        marked(STUDIES[0], ("left kidney", "right lung"), "it")
+        levelled(STUDIES[0], ("left kidney",), "it")
+    with pytest.raises(UsageError, match="far enough"):
+        levelled(STUDIES[0], ("right lung",), "it")  # on a film it is on the left

@@ -15,7 +15,7 @@ from polyclinic.parts.vision.residual_unet import ResidualUnit
 from polyclinic.phantom.dials import Dials
 from polyclinic.phantom.world import Phantom
 from polyclinic.systems import xlstm_unet
-from polyclinic.systems.xlstm_unet import LUNGS, MARKED, PRESETS, Config, Model, layers_of, with_marks
+from polyclinic.systems.xlstm_unet import LEVEL, LUNGS, PRESETS, Config, Model, layers_of, with_ticks
 
 
 def made(config: Config, plan: Plan | None = None) -> Model:
@@ -123,9 +123,11 @@ def test_it_draws_volumes() -> None:
     assert region.array.shape == studies[0].images[0].pixels.shape[1:]
 
 
-def test_the_claims_films_carry_their_mark_where_reading_begins() -> None:
+def test_the_claims_films_carry_their_tick_where_rows_begin() -> None:
     studies = list(Phantom("chest", 3, Dials(size=64)).studies(0))
-    (marked, *_) = with_marks(studies)
-    assert [region.name for region in marked.regions] == [MARKED]
+    (ticked, *_) = with_ticks(studies)
+    assert [region.name for region in ticked.regions] == [LEVEL]
     assert {region.name for region in studies[0].regions} >= {*LUNGS}
-    assert (marked.images[0].pixels != studies[0].images[0].pixels)[0, :8, :8].any()
+    changed = ticked.images[0].pixels != studies[0].images[0].pixels
+    assert changed[..., :4].any()
+    assert not changed[..., 4:].any()

@@ -39,7 +39,7 @@ from polyclinic.parts.vision.residual_unet import (
     units,
 )
 from polyclinic.parts.vision.scanned import ScanBlock, ScanDecoder, ScanEncoder, SplitScanBlock, selective
-from polyclinic.phantom.marking import all_marked
+from polyclinic.phantom.marking import all_levelled
 from polyclinic.study import Region, Study
 from polyclinic.training.stages import Stage
 
@@ -59,14 +59,14 @@ CARD = Card(
 )
 
 CLAIM = Claim(
-    says="A selective scan at the bottleneck draws the lung that a mark far away means; convolutions cannot tell.",
-    metric="mean Dice of the marked lung on held-out films",
+    says="A selective scan at the bottleneck draws a lung at the level of a tick far away, where convolutions cannot.",
+    metric="mean Dice of the lung at the level of a tick on held-out films",
     direction="higher",
     smallest=0.02,
     arms=("nano", "conv"),
     steps=250,
 )
-LUNGS, MARKED = ("left lung", "right lung"), "marked lung"
+LUNGS, LEVEL = ("left lung", "right lung"), "lung at the tick"
 TRAINED, MEASURED = 200, 60
 WORLD: dict[str, Any] = {"size": 64}
 
@@ -303,7 +303,7 @@ def build_meta(config: Config) -> Model:
 
 
 def claim(arm: str, trial: Trial) -> float:
-    """How well the lung that a mark in the first corner means is drawn on films that were not trained on."""
-    model = trial.fit(arm, all_marked(trial.patients("chest", TRAINED, **WORLD), LUNGS, MARKED))
-    studies = all_marked(trial.patients("chest", MEASURED, held_out=True, **WORLD), LUNGS, MARKED)
-    return mean_dice(studies, model.segment(studies, [[MARKED]] * len(studies)))
+    """How well a lung at the level of a tick at the other edge is drawn on films that were not trained on."""
+    model = trial.fit(arm, all_levelled(trial.patients("chest", TRAINED, **WORLD), LUNGS, LEVEL))
+    studies = all_levelled(trial.patients("chest", MEASURED, held_out=True, **WORLD), LUNGS, LEVEL)
+    return mean_dice(studies, model.segment(studies, [[LEVEL]] * len(studies)))

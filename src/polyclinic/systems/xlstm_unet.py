@@ -32,7 +32,7 @@ from polyclinic.parts.vision.residual_unet import (
     strides_of,
     units,
 )
-from polyclinic.phantom.marking import all_marked
+from polyclinic.phantom.marking import all_levelled
 from polyclinic.study import Study
 from polyclinic.training.stages import Stage
 
@@ -50,14 +50,14 @@ CARD = Card(
 )
 
 CLAIM = Claim(
-    says="A matrix memory at the bottleneck draws the lung that a mark far away means, where convolutions cannot tell.",
-    metric="mean Dice of the marked lung on held-out films",
+    says="A matrix memory at the bottleneck draws a lung at the level of a tick far away, where convolutions cannot.",
+    metric="mean Dice of the lung at the level of a tick on held-out films",
     direction="higher",
     smallest=0.02,
     arms=("nano", "conv"),
     steps=250,
 )
-LUNGS, MARKED = ("left lung", "right lung"), "marked lung"
+LUNGS, LEVEL = ("left lung", "right lung"), "lung at the tick"
 TRAINED, MEASURED = 200, 60
 WORLD: dict[str, Any] = {"size": 64}
 STATES = 16
@@ -213,12 +213,12 @@ def build_meta(config: Config) -> Model:
 
 
 def claim(arm: str, trial: Trial) -> float:
-    """How well the lung that a mark in the first corner means is drawn on films that were not trained on."""
-    model = trial.fit(arm, with_marks(trial.patients("chest", TRAINED, **WORLD)))
-    studies = with_marks(trial.patients("chest", MEASURED, held_out=True, **WORLD))
-    return mean_dice(studies, model.segment(studies, [[MARKED]] * len(studies)))
+    """How well a lung at the level of a tick at the other edge is drawn on films that were not trained on."""
+    model = trial.fit(arm, with_ticks(trial.patients("chest", TRAINED, **WORLD)))
+    studies = with_ticks(trial.patients("chest", MEASURED, held_out=True, **WORLD))
+    return mean_dice(studies, model.segment(studies, [[LEVEL]] * len(studies)))
 
 
-def with_marks(studies: Sequence[Study]) -> Sequence[Study]:
-    """Each film with a mark where reading begins, and the lung that it means."""
-    return all_marked(studies, LUNGS, MARKED)
+def with_ticks(studies: Sequence[Study]) -> Sequence[Study]:
+    """Each film with a tick where its rows begin, and what of the lung on the other side is at its level."""
+    return all_levelled(studies, LUNGS, LEVEL)
