@@ -62,7 +62,7 @@ def test_the_loss_is_weighted_cross_entropy_and_contrast() -> None:
     weight = 0.9 + 0.2 * (label == 1)
     losses = model(batch)
     torch.testing.assert_close(losses["masks"], (each * weight).sum() / weight.sum())
-    share = F.adaptive_avg_pool2d((label == 1)[:, None].float(), seen.shape[2:])
+    share = F.adaptive_avg_pool2d((label == 1)[:, None].float(), seen.shape[2])
     shown = share.sum((1, 2, 3)) > 0
     assert shown.sum() > 2
     pooled = ((seen * share).sum((2, 3)) / share.sum((2, 3)))[shown]
@@ -103,7 +103,7 @@ def test_the_paper_preset_has_the_papers_parts() -> None:
     """MSCAN-B, and in each of its 21 blocks a gate of width C: five layers of C x C or C x 768."""
     with torch.device("meta"):
         model = lsms.build_meta(PRESETS["paper"])
-    encoder = model.network.encoder
+    encoder: Any = model.network.encoder
     assert len(gates(model)) == 21
     inside = sum(p.numel() for name, p in encoder.named_parameters() if ".words." in name)
     widths = [64] * 3 + [128] * 3 + [320] * 12 + [512] * 3

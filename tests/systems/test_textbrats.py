@@ -83,7 +83,7 @@ def test_the_paper_preset_has_the_papers_parts() -> None:
     config = PRESETS["paper"]
     with torch.device("meta"):
         model = textbrats.build_meta(config)
-    fuse = model.network.fuse
+    fuse: Any = model.network.fuse
     backbone = sum(p.numel() for name, p in model.network.named_parameters() if not name.startswith("fuse."))
     assert backbone == 62_191_941
     assert [layer.out_features for layer in fuse.words[::2]] == [1024, 768]

@@ -228,8 +228,8 @@ class Model(ReadingSegmenter):
             lesion_BEN = F.interpolate((label_BYX == 1)[:, None].float(), seen_BEYX.shape[2:], mode="area").flatten(2)
             shown_B = lesion_BEN.sum((1, 2)) > 0
             pooled_BE = (seen_BEYX.flatten(2) * lesion_BEN).sum(2) / lesion_BEN.sum(2).clamp(min=1e-6)
-            vectors = (F.normalize(each[shown_B], dim=-1) for each in (pooled_BE, self.sentence(told_BT)))
-            found["contrast"] = info_nce(*vectors, self.log_scale)
+            drawn_BE, told_BE = F.normalize(pooled_BE, dim=-1), F.normalize(self.sentence(told_BT), dim=-1)
+            found["contrast"] = info_nce(drawn_BE[shown_B], told_BE[shown_B], self.log_scale)
         total = found["masks"] + self.config.contrast * found.get("contrast", 0.0)
         return {"loss": total, **found}
 

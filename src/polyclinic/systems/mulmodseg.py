@@ -193,7 +193,7 @@ class Model(Segmenter):
         )
         names = plan.classes if plan.overlapping else (BACKGROUND, *plan.classes)
         told = [PHRASES[config.phrase].format(organ=name, modality=m) for m in MODALITIES.values() for name in names]
-        bank = phrase_vectors(told, config.text_width).unflatten(0, (len(MODALITIES), len(names)))
+        bank = phrase_vectors(told, config.text_width).reshape(len(MODALITIES), len(names), -1)
         self.register_buffer("bank_MKT", bank)
 
     @classmethod
