@@ -12,7 +12,7 @@ CHECKPOINT_MINUTES ?= 25
 DEMO_IMAGE = $(DEMO)/test/images/chest-1-000007-v1-frontal.png
 TEST_WORKERS ?= 2
 DATA ?= ../shared/data
-MINUTES ?= 4
+MINUTES ?= 9
 
 BIN := .venv/bin
 POLYCLINIC := $(BIN)/polyclinic
@@ -91,7 +91,7 @@ docs-check: setup ## compare the generated pages, follow the links, run the exam
 
 check: lint types test docs-check ## all that a change must pass
 
-results: setup ## make docs/results.md from small real sets in DATA (40 minutes on two cores)
+results: setup ## make docs/results.md from small real sets in DATA (80 minutes on two cores)
 	$(BIN)/python benchmarks/real_sets.py $(DATA) --minutes $(MINUTES)
 
 masks: setup ## make docs/segmentation.md: every segmentation system of pictures beside MONAI's (hours; MINUTES each)

@@ -1,6 +1,6 @@
 """Fits the generalist on each small real set, assesses it on the held-out split, and writes docs/results.md.
 
-    python benchmarks/real_sets.py ../shared/data [SET ...] [--out runs/real] [--minutes 4]
+    python benchmarks/real_sets.py ../shared/data [SET ...] [--out runs/real] [--minutes 9]
 
 Every set is fitted by the plain commands a user would type; a run that is already finished is kept. The
 table shows each main score with its 95 % interval over subjects beside the trivial baseline, and whether
@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("sets", nargs="*", default=[trial.folder for trial in TRIALS])
     parser.add_argument("--out", type=Path, default=Path("runs/real"))
-    parser.add_argument("--minutes", type=float, default=4)
+    parser.add_argument("--minutes", type=float, default=9)
     args = parser.parse_args()
     rows = []
     for trial in (trial for trial in TRIALS if trial.folder in args.sets):

@@ -166,6 +166,8 @@ def verdict(laps: dict[str, Lap]) -> str:
     """Who is ahead, in a line."""
     ours = statistics.median(laps[OURS].seconds)
     ratios = {name: statistics.median(lap.seconds) / ours for name, lap in laps.items() if lap.seconds and name != OURS}
+    if not ratios:
+        return "No other library was timed."
     behind = [name for name, ratio in ratios.items() if ratio < AHEAD]
     level = [name for name, ratio in ratios.items() if AHEAD <= ratio <= 1 / AHEAD]
     if behind:

@@ -26,6 +26,7 @@ from types import TracebackType
 
 import psutil
 from fuzz_mutations import bombs, mutate
+from fuzz_places import PLACED, ZARR
 from fuzz_seeds import CANARY, SEEDS, Files
 
 CLAIM_BYTES = 2**26  # the readers' own cap on what a header may claim is lowered to this, to be seen at work
@@ -87,12 +88,13 @@ def targets() -> list[Target]:
     names = [str(vars(reader)["__name__"]).rpartition(".")[2] for reader in READERS]
     made = [Target(name, _seeds(name), _pixels) for name in names]
     made += [Target("folder", _seeds("folder"), lambda path: open_folder(path.parent))]
+    made += [Target(name, _seeds(name), PLACES.get(name, _study)) for name in PLACED]
     made += [Target("collection", _seeds("collection"), lambda path: open_collection(path.parent))]
     return [*made, Target("archive", _seeds("archive"), _unpacked)]
 
 
 def _seeds(name: str) -> dict[str, Files]:
-    found = {f"{number}/{next(iter(files))}": files for number, files in enumerate(SEEDS[name]())}
+    found = {f"{number}/{next(iter(files))}": files for number, files in enumerate((SEEDS | PLACED)[name]())}
     plain = {next(iter(files)): files[next(iter(files))] for files in found.values()}
     return found | {f"bomb/{file}": {file: data} for file, data in bombs(plain).items()}
 
@@ -106,6 +108,40 @@ def _pixels(path: Path) -> object:
     if pixels.shape != header.shape:
         raise AssertionError(f"the header says {header.shape}, the pixels are {pixels.shape}")
     return pixels if path.name.endswith(FILMS) else read_labels(path)  # no mask is a film
+
+
+def _study(path: Path) -> object:
+    """All images and masks of a folder."""
+    from polyclinic.layouts import open_folder
+
+    held = open_folder(path.parent)
+    masks = [region.array for study in held for region in study.regions if region.mask is not None]
+    return [image.pixels for study in held for image in study.images], masks
+
+
+def _slide(path: Path) -> object:
+    from polyclinic.readers import read_header, read_pixels
+    from polyclinic.readers.slide import Slide
+
+    if read_pixels(path).shape != read_header(path).shape:
+        raise AssertionError("the header's shape is not the pixels'")
+    with Slide(path) as slide:
+        return slide.facts, slide.thumbnail(64)
+
+
+def _members(path: Path) -> object:
+    from polyclinic.readers import read_pixels
+    from polyclinic.readers.members import npz_arrays, tar_members
+
+    names = tar_members(path) if path.suffix == ".tar" else [f"{name}/0" for name in npz_arrays(path)]
+    return [read_pixels(path / name) for name in names if ".." not in name and not name.startswith("/")]
+
+
+def _zarr(path: Path) -> object:
+    return _pixels(next(up for up in path.parents if up.name == ZARR))
+
+
+PLACES: dict[str, Callable[[Path], object]] = {"slide": _slide, "members": _members, "ome_zarr": _zarr}
 
 
 def _unpacked(path: Path) -> object:

@@ -103,21 +103,22 @@ def dicoms() -> Iterator[Files]:
 
     explicit, implicit = uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian
     for syntax in (explicit, implicit, uid.DeflatedExplicitVRLittleEndian, uid.ExplicitVRBigEndian):
-        yield {f"{syntax.keyword}.dcm": _saved(_dicom(WORDS, syntax))}
+        yield {f"{syntax.keyword}.dcm": saved(dicom_of(WORDS, syntax))}
     for packed in (uid.RLELossless, uid.JPEGLSLossless):
-        data = _dicom(WORDS, explicit)
+        data = dicom_of(WORDS, explicit)
         data.compress(packed, generate_instance_uid=False)
-        yield {f"{packed.keyword}.dcm": _saved(data)}
-    yield {"JPEGBaseline8Bit.dcm": _saved(_framed(uid.JPEGBaseline8Bit, "JPEG"))}
-    yield {"JPEG2000Lossless.dcm": _saved(_framed(uid.JPEG2000Lossless, "JPEG2000", no_jp2=True))}
-    yield {"colour.dcm": _saved(_dicom(COLOUR, explicit))}
-    yield {"frames.dcm": _saved(_dicom(np.stack([WORDS] * 3), explicit))}
-    data = _dicom(WORDS, implicit)
+        yield {f"{packed.keyword}.dcm": saved(data)}
+    yield {"JPEGBaseline8Bit.dcm": saved(_framed(uid.JPEGBaseline8Bit, "JPEG"))}
+    yield {"JPEG2000Lossless.dcm": saved(_framed(uid.JPEG2000Lossless, "JPEG2000", no_jp2=True))}
+    yield {"colour.dcm": saved(dicom_of(COLOUR, explicit))}
+    yield {"frames.dcm": saved(dicom_of(np.stack([WORDS] * 3), explicit))}
+    data = dicom_of(WORDS, implicit)
     data.PhotometricInterpretation = "MONOCHROME1"
-    yield {"headless.dcm": _saved(data)[132:]}
+    yield {"headless.dcm": saved(data)[132:]}
 
 
-def _dicom(pixels: Array, syntax: str) -> Any:
+def dicom_of(pixels: Array, syntax: str) -> Any:
+    """A DICOM image of these pixels, uncompressed, with sequences and a name in it."""
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import UID, SecondaryCaptureImageStorage
 
@@ -154,13 +155,14 @@ def _framed(syntax: str, form: str, **options: Any) -> Any:
 
     out = io.BytesIO()
     Image.fromarray(BYTES).save(out, form, **options)
-    data = _dicom(BYTES, syntax)
+    data = dicom_of(BYTES, syntax)
     data.PixelData = encapsulate([out.getvalue()])
     data["PixelData"].is_undefined_length = True
     return data
 
 
-def _saved(data: Any) -> bytes:
+def saved(data: Any) -> bytes:
+    """The bytes of a DICOM object's file."""
     out = io.BytesIO()
     data.save_as(out, enforce_file_format=True)
     return out.getvalue()
@@ -204,25 +206,26 @@ def metaimages() -> Iterator[Files]:
     yield {"zipped.mha": (head + more).encode() + packed}
 
 
-def _picture() -> bytes:
+def picture() -> bytes:
+    """A PNG."""
     return next(photos())["grey.png"]
 
 
 def folders() -> Iterator[Files]:
     """What layouts parse: tables, annotations, conversations, articles, facts, a collection."""
-    picture = {"images/a.png": _picture()}
-    yield {"t.csv": b"image,report,label,subject\nimages/a.png,No nodule.,1,7\n", **picture}
-    yield {"t.jsonl": b'{"image": "images/a.png", "question": "Is it?", "answer": "no"}\n', **picture}
+    beside = {"images/a.png": picture()}
+    yield {"t.csv": b"image,report,label,subject\nimages/a.png,No nodule.,1,7\n", **beside}
+    yield {"t.jsonl": b'{"image": "images/a.png", "question": "Is it?", "answer": "no"}\n', **beside}
     runs = {"size": [12, 16], "counts": [5, 20, 167]}
     notes = [{"id": 1, "image_id": 1, "category_id": 2, "bbox": [1, 2, 3, 4], "segmentation": runs}]
     notes += [{"id": 2, "image_id": 1, "category_id": 2, "segmentation": [[1, 1, 9, 1, 9, 9]]}]
     picture_of = [{"id": 1, "file_name": "a.png", "width": 16, "height": 12}]
     coco = {"images": picture_of, "annotations": notes, "categories": [{"id": 2, "name": "cell"}]}
-    yield {"coco.json": json.dumps(coco).encode(), **picture}
+    yield {"coco.json": json.dumps(coco).encode(), **beside}
     said = [{"from": "human", "value": "<image>\nWhat?"}, {"from": "gpt", "value": "A cell."}]
-    yield {"talk.json": json.dumps([{"id": "a", "image": "images/a.png", "conversations": said}]).encode(), **picture}
+    yield {"talk.json": json.dumps([{"id": "a", "image": "images/a.png", "conversations": said}]).encode(), **beside}
     fact = b'name = "toy"\nlicence = "CC0-1.0"\n[columns]\nlabel = "label"\n'
-    yield {"polyclinic.toml": fact, "t.csv": b"image,label\nimages/a.png,1\n", **picture}
+    yield {"polyclinic.toml": fact, "t.csv": b"image,label\nimages/a.png,1\n", **beside}
     figure = '<fig id="f1"><caption><p>A lung: (a) left, (b) right.</p></caption><graphic href="a"/></fig>'
     cited = '<p>See <xref ref-type="fig" rid="f1">1</xref>.</p>'
     yield {"a.xml": f"<article><body>{cited}{figure}</body></article>".encode()}
@@ -235,7 +238,7 @@ def collections() -> Iterator[Files]:
     study |= {"regions": [region], "report": {"sections": {"findings": CANARY}}, "labels": {"age": 50.0}}
     header = json.dumps({"schema": 1, "name": "toy", "splits": {"fractions": {"train": 1.0}}}).encode()
     line = json.dumps(study).encode() + b"\n"
-    files = {"images/a.png": _picture()}
+    files = {"images/a.png": picture()}
     yield {"studies.jsonl": line, "collection.json": header, **files}
     yield {"collection.json": header, "studies.jsonl": line, **files}
 

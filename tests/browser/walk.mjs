@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { settling } from "./settling.mjs";
 import { pageSteps } from "./walk_pages.mjs";
+import { sizeSteps } from "./walk_sizes.mjs";
 
 const require = createRequire(new URL("../../workbench/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
@@ -15,20 +17,15 @@ const found = {};
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", "--enable-unsafe-swiftshader"] });
 const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, colorScheme: "light" });
 const page = await context.newPage();
+context.setDefaultTimeout(120_000); // a machine that does other work as well
 const faults = [];
 page.on("pageerror", (error) => faults.push(`page: ${error.message}`));
 page.on("console", (message) => message.type() === "error" && faults.push(`console: ${message.text()}`));
 page.on("request", (request) => request.url().startsWith("http") && !request.url().startsWith(address) && faults.push(`fetched ${request.url()}`));
-const shoot = (name) => page.screenshot({ path: join(pictures, `workbench-${name}.png`) });
+const pictureOf = (name) => join(pictures, `workbench-${name}.png`);
+const shoot = (name) => page.screenshot({ path: pictureOf(name) });
 const stage = () => page.locator("canvas.stage").first();
-const waiting = new Set();
-page.on("request", (request) => waiting.add(request));
-for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => waiting.delete(request));
-
-/** Wait until nothing was on its way for a while. */
-async function settle() {
-  for (let quiet = 0, i = 0; quiet < 6 && i < 600; i++, quiet = waiting.size ? 0 : quiet + 1) await page.waitForTimeout(50);
-}
+const settle = settling(page);
 
 /** Wait for something that the page's policy lets no script in the page wait for. */
 async function until(holds, tries = 100) {
@@ -223,7 +220,7 @@ async function keysAndDark() {
   await page.keyboard.press("t");
 }
 
-const steps = [worklist, hostileText, alike, open, measure, segmentAndCorrect, reload, compare, keysAndDark, pointAndBox, volume, space, withoutWebgl, slide, ...pageSteps({ page, address, study: STUDY, found, shoot, settle, at, drag })];
+const steps = [worklist, hostileText, alike, open, measure, segmentAndCorrect, reload, compare, keysAndDark, pointAndBox, volume, space, withoutWebgl, slide, ...pageSteps({ page, address, study: STUDY, found, shoot, settle, at, drag }), ...sizeSteps({ browser, address, study: STUDY, found, pictureOf })];
 const only = process.env.POLYCLINIC_STEPS?.split(",");
 for (const step of steps.filter((one) => !only || only.includes(one.name))) {
   try {

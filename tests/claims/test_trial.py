@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ import torch
 from polyclinic import registry
 from polyclinic.claims.trial import SystemTrial, measure
 from polyclinic.errors import TrainingError, UsageError
+from polyclinic.training.options import Options
 
 
 def ids(trial: SystemTrial, **more: object) -> set[str]:
@@ -87,3 +90,26 @@ def test_no_number_is_none(value: float) -> None:
 def test_a_claim_that_gives_no_number_is_told() -> None:
     with pytest.raises(TrainingError, match="the claim of t gave no number but a NoneType"):
         measure(lambda arm, trial: None, "a", SystemTrial("t", 1, 0))
+
+
+def test_a_fit_may_start_from_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the weights of a model, which are there while it trains, and else from none."""
+    from polyclinic.training import loop
+
+    starts: list[str | None] = []
+
+    def fake(system: str, collection: object, run: Path, options: Options) -> None:
+        starts.append(options.start_from and (Path(options.start_from) / "weights").read_text())
+        raise TrainingError("far enough")
+
+    class Started:
+        def save_pretrained(self, folder: Path) -> None:
+            folder.mkdir()
+            (folder / "weights").write_text("those of another")
+
+    monkeypatch.setattr(loop, "fit", fake)
+    trial = SystemTrial("template", 2, 0)
+    for start in (None, Started()):
+        with pytest.raises(TrainingError, match="far enough"):
+            trial.fit("nano", [], start=start)
+    assert starts == [None, "those of another"]

@@ -31,10 +31,10 @@ from polyclinic.cli.show import parameter_count
 from polyclinic.phantom.dials import Dials
 from polyclinic.phantom.world import Phantom
 from polyclinic.study import Region, Study
-from polyclinic.verbs import Ask, Explanation, provided
+from polyclinic.verbs import Ask, Explanation, drawable, provided
 
 ROOT = Path(__file__).parents[2]
-FEWEST_SYSTEMS = 12
+FEWEST_SYSTEMS = 25
 MOST_EXEMPTIONS = 1
 MOST_FIELDS = 25
 CHECKS = {
@@ -147,6 +147,11 @@ def plain(result: Any) -> Any:
     return result
 
 
+def known_mask(model: Any) -> str:
+    """The heart, or where a system cannot draw that, the first that it can."""
+    return next(iter(drawable(model, ["heart"])), None) or str(model.only_masks[0])
+
+
 def outputs(model: Any, studies: Sequence[Study]) -> dict[str, Any]:
     """What each verb says of a few Studies."""
     asks = [Ask(study, "Is there mass?", options=("yes", "no")) for study in studies]
@@ -155,7 +160,9 @@ def outputs(model: Any, studies: Sequence[Study]) -> dict[str, Any]:
         "classify": lambda: model.classify(studies, ["mass", "effusion"]),
         "answer": lambda: model.answer(asks),
         "report": lambda: model.report(studies),
-        "segment": lambda: model.segment(studies, [["heart", Region("heart", box=(0, 0, 20, 20))] for _ in studies]),
+        "segment": lambda: model.segment(
+            studies, [[n := known_mask(model), Region(n, box=(0, 0, 20, 20))] for _ in studies]
+        ),
         "find": lambda: model.find(studies, ["mass"] * len(studies)),
         "risk": lambda: model.risk(studies),
         "explain": lambda: model.explain(studies, ["mass"] * len(studies)),

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from polyclinic.curate.captions import MOST, NO_DOMAIN, captions_of
+from polyclinic.curate.captions import MOST, NO_DOMAIN, captions_of, retold
+from polyclinic.curate.instructions import match_text
 from polyclinic.phantom.dials import Dials
 from polyclinic.phantom.world import Phantom
 from polyclinic.study import Finding, Study
@@ -55,3 +56,14 @@ def test_every_phantom_says_what_kind_of_image_it_is(domain: str) -> None:
     first = next(iter(Phantom(domain, 0, Dials(size=32)).studies(0)))
     told = captions_of(first) or captions_of(study(Finding("x", True), domain=first.domain))
     assert not [sentence for sentence in told if NO_DOMAIN in sentence.lower()]
+
+
+def test_a_study_is_told_otherwise_and_stays_the_same_picture() -> None:
+    old = Phantom("brain", 0, Dials(size=32, languages=("ar",))).studies(0)[0]
+    new = retold(old, "A mass on the left.")
+    assert match_text(new) == "A mass on the left."
+    assert new.report is not None
+    assert new.report.language == "ar"
+    assert (new.id, new.images, new.regions, new.findings) == (old.id, old.images, old.regions, old.findings)
+    assert match_text(retold(old, "")) == ""
+    assert match_text(retold(Study("s", "p", captions=("one", "two")), "")) == ""

@@ -81,9 +81,22 @@ def test_attributes_go_as_the_standard_says(name: str, code: str, value: Any, be
     }[becomes]
 
 
-@pytest.mark.parametrize("name", ["OtherPatientIDsSequence", "ReferencedPatientPhotoSequence", "UDISequence"])
+OF_SOMEBODY = ["OtherPatientIDsSequence", "ReferencedPatientPhotoSequence", "UDISequence"]
+OF_SOMEBODY += ["EthnicGroupCodeSequence", "WaveformAnnotationSequence"]  # of edition 2026c
+OF_SOMEBODY += ["HumanPerformerCodeSequence", "EquipmentAdministratorSequence"]  # of no edition
+OF_SOMEBODY += ["GroupOfPatientsIdentificationSequence", "PatientBreedCodeSequence"]  # of group 0010, and not named
+
+
+@pytest.mark.parametrize("name", OF_SOMEBODY)
 def test_sequences_of_persons_and_machines_are_removed(name: str) -> None:
-    assert name not in cleaned(**{name: [item(CodeMeaning="Doe")]})
+    assert name not in cleaned(None, **{name: [item(CodeMeaning="Doe")]})
+
+
+def test_what_a_body_is_like_stays_only_with_its_option() -> None:
+    told: dict[str, Any] = {"PatientBodyMassIndex": 24.5, "EthnicGroupCodeSequence": [item(CodeValue="1")]}
+    assert len(cleaned(**told)) == 0
+    data = cleaned(Options(retain=("patient",)), **told)
+    assert (data.PatientBodyMassIndex, data.EthnicGroupCodeSequence[0].CodeValue) == (24.5, "1")
 
 
 def test_sequences_that_must_be_there_are_emptied() -> None:

@@ -264,6 +264,19 @@ def test_a_missing_sequence_is_named(tmp_path: Path, paint: Paint, scan: Paint) 
     assert len(held.studies[0].images) == 3
 
 
+def test_a_text_beside_a_case_is_its_report(tmp_path: Path, paint: Paint, scan: Paint) -> None:
+    make(MINIS[0], paint, scan)
+    (tmp_path / f"{B}flair_text.txt").write_text("The lesion lies in the left frontal lobe,\n  with oedema.\n")
+    (tmp_path / "train" / "BraTS20_Training_009_flair_text.txt").write_text("Nobody's.")
+    held = open_folder(tmp_path)
+    report = held.studies[0].report
+    assert report is not None
+    assert report.sections == {"findings": "The lesion lies in the left frontal lobe, with oedema."}
+    assert len(held.studies) == 1
+    (tmp_path / f"{B}flair_text.txt").write_text(" \n")
+    assert open_folder(tmp_path).studies[0].report is None
+
+
 def test_a_wrong_rule_is_told(tmp_path: Path, paint: Paint) -> None:
     paint("a.png")
     (tmp_path / "polyclinic.toml").write_text('[[images]]\npaths = ["{case"]\n')

@@ -56,3 +56,13 @@ def test_another_plates_file_is_not_taken(tmp_path: Path, paint: Paint, table: W
         "load_data.csv line 3: image s3/P2/Images/r01c01f01-ch5.tif is missing",
         "load_data.csv line 3: image s3/P2/Images/r01c01f01-ch2.tif is missing",
     )
+
+
+def test_the_tables_of_jump_are_known_by_their_columns(tmp_path: Path, paint: Paint, table: Write) -> None:
+    for channel in (2, 5):
+        paint(f"images/r01c01f01-ch{channel}.tif")
+    head = HEAD.replace("Metadata_JCP2022", "Metadata_Source")
+    table("load_data.csv", head, (*rows("P1", "A01", 1, "/x")[:-1], "source_4"))
+    held = open_folder(tmp_path)
+    assert (held.header.name, held.header.licence) == ("JUMP Cell Painting", "CC0-1.0")
+    assert held.studies[0].labels["source"] == "source_4"

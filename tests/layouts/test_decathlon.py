@@ -53,6 +53,16 @@ def test_decathlon_with_channels_in_one_file(tmp_path: Path, scan: Paint) -> Non
     ]
 
 
+def test_a_task_of_the_decathlon_is_known_by_its_folder(tmp_path: Path, scan: Paint) -> None:
+    task = tmp_path / "Task09_Spleen"
+    scan("Task09_Spleen/imagesTr/spleen_2.nii.gz")
+    scan("Task09_Spleen/labelsTr/spleen_2.nii.gz", volume(1))
+    head(task, name="Spleen", modality={"0": "CT"}, labels={"0": "background", "1": "spleen"})
+    held = open_folder(task)
+    assert (held.header.name, held.header.licence) == ("Medical Segmentation Decathlon", "CC-BY-SA-4.0")
+    assert (held.studies[0].images[0].modality, held.studies[0].regions[0].name) == ("CT", "spleen")
+
+
 def test_amos_numbers_are_no_channels(tmp_path: Path, scan: Paint) -> None:
     for part, case in (("Tr", "amos_0001"), ("Va", "amos_0507")):
         scan(f"images{part}/{case}.nii.gz")

@@ -35,6 +35,7 @@ def test_trials(tmp_path: Path, paint: Paint, scan: Paint, table: Write) -> None
     assert (two.labels["session"], two.labels["volume"], len(two.images)) == (1, 749, 1)
     assert (three.labels["session"], three.labels["volume"], three.split, three.images) == (2, 0, "train", ())
     assert held.skipped == (f"{TABLE} line 4: nsdId is no number",)
+    assert (held.header.name, one.source.licence) == ("Natural Scenes Dataset", "as the data access agreement says")
     assert "1 trials have no picture file here" in str(held.header.note)
 
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,7 +7,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.ndimage import distance_transform_edt
 
 from polyclinic.errors import ShapeError
-from polyclinic.metrics.masks import dice, surface, surface_distances
+from polyclinic.metrics.masks import dice, mean_dice, surface, surface_distances
+from polyclinic.study import Image, Mask, Region, Study
 
 
 def square(x0, y0, x1, y1, size=20):
@@ -26,6 +29,22 @@ def square(x0, y0, x1, y1, size=20):
 )
 def test_dice(reference, prediction, expected):
     assert dice(reference, prediction) == pytest.approx(expected)
+
+
+def test_mean_dice_joins_masks_of_one_name_and_leaves_out_what_has_none():
+    def region(name, *places, image=0):
+        mask = np.zeros((2, 3), bool)
+        mask.ravel()[list(places)] = True
+        return Region(name, mask=Mask.from_array(mask), image=image)
+
+    study = Study("a", "a", images=(Image("a.png"), Image("b.png")))
+    shown = dataclasses.replace(
+        study, regions=(region("cyst", 0), region("cyst", 5), region("heart", 1, 2), region("spine", 3, image=1))
+    )
+    drawn = [region("cyst", 0, 5), region("heart", 2, 3), region("spine", 3)]
+    assert mean_dice([shown], [drawn]) == pytest.approx((1 + 0.5) / 2)
+    assert mean_dice([shown, study], [drawn[:1], drawn]) == 1
+    assert np.isnan(mean_dice([study], [drawn]))
 
 
 def test_distances_of_single_pixels_are_in_millimetres():

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from polyclinic.objectives.labels import cross_entropy, label_loss, over_scales, segmentation_loss, target_at
+from polyclinic.objectives.labels import cross_entropy, dice_loss, label_loss, over_scales, segmentation_loss, target_at
 from polyclinic.objectives.masks import mask_loss
 
 EVERY = torch.ones(2, 3, dtype=torch.bool)
@@ -40,6 +40,20 @@ def test_classes_that_are_not_shown_are_left_out_of_dice() -> None:
     logits = torch.full((1, 3, 2, 2), -20.0)
     logits[:, 1] = 20.0
     assert label_loss(logits, torch.ones(1, 2, 2, dtype=torch.long)).item() == pytest.approx(0, abs=1e-4)
+
+
+def test_dice_alone_is_what_the_whole_adds_to_cross_entropy() -> None:
+    torch.manual_seed(0)
+    logits, label, shares = torch.randn(2, 3, 4, 5), torch.randint(0, 3, (2, 4, 5)), torch.rand(2, 3, 4, 5)
+    whole = cross_entropy(logits, label, EVERY) + dice_loss(logits, label, EVERY)
+    torch.testing.assert_close(whole, label_loss(logits, label))
+    masks = 4 * cross_entropy(logits, shares, EVERY) + dice_loss(logits, shares, EVERY)
+    torch.testing.assert_close(masks, mask_loss(logits, shares, EVERY))
+    shares[0, 0] = 0  # nothing to overlap with
+    some = EVERY.clone()
+    some[1] = False  # nobody looked
+    alone = dice_loss(logits[:1, 1:], shares[:1, 1:], EVERY[:1, 1:])
+    torch.testing.assert_close(dice_loss(logits, shares, some), alone)
 
 
 def test_shares_take_the_loss_of_masks() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fuzz_seeds import BYTES, WORDS, dicoms
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -61,6 +62,38 @@ def test_values_are_in_modality_units(tmp_path: Path) -> None:
     pixels = read_pixels(path)
     assert pixels.dtype == np.float32
     assert pixels.tolist() == [[[-1024, -824], [-624, 976]]]
+
+
+EXACT = {"DeflatedExplicitVRLittleEndian", "ExplicitVRBigEndian", "ExplicitVRLittleEndian", "ImplicitVRLittleEndian"}
+EXACT |= {"RLELossless", "JPEGLSLossless", "JPEG2000Lossless"}
+
+
+def test_lossless_transfer_syntaxes_give_the_same_values(tmp_path: Path) -> None:
+    seen = set()
+    for files in dicoms():
+        ((name, data),) = files.items()
+        if name.removesuffix(".dcm") in EXACT:
+            (tmp_path / name).write_bytes(data)
+            stored = BYTES if name == "JPEG2000Lossless.dcm" else WORDS
+            np.testing.assert_array_equal(read_pixels(tmp_path / name)[0], stored * 2.0 - 1000)
+            seen.add(name.removesuffix(".dcm"))
+    assert seen == EXACT
+
+
+def test_signed_values_of_fewer_bits_keep_their_sign(tmp_path: Path) -> None:
+    stored = np.array([[0xF800, 0x07FF], [0x0FFF, 0x0001]], np.uint16).view(np.int16)
+    path = dicom(tmp_path / "a.dcm", stored & np.int16(0x0FFF), BitsStored=12, HighBit=11)
+    assert read_pixels(path).tolist() == [[[-2048, 2047], [-1, 1]]]
+
+
+def test_a_palette_gives_colours(tmp_path: Path) -> None:
+    told: dict[str, Any] = {"PhotometricInterpretation": "PALETTE COLOR"}
+    for name, entries in (("Red", [0, 255, 0]), ("Green", [0, 0, 128]), ("Blue", [7, 0, 0])):
+        told[f"{name}PaletteColorLookupTableDescriptor"] = [3, 0, 16]
+        told[f"{name}PaletteColorLookupTableData"] = (np.array(entries, "<u2") * 257).tobytes()
+    pixels = read_pixels(dicom(tmp_path / "a.dcm", np.array([[0, 1], [2, 1]], np.uint8), **told))
+    assert pixels.dtype == np.uint8
+    assert pixels.transpose(1, 2, 0).tolist() == [[[0, 0, 7], [255, 0, 0]], [[0, 128, 0], [255, 0, 0]]]
 
 
 def test_values_without_a_rescale_stay_as_stored(tmp_path: Path) -> None:

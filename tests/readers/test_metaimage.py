@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polyclinic.errors import PolyclinicError, ReadError
-from polyclinic.readers import read_header, read_image, read_pixels, read_slice
+from polyclinic.readers import metaimage, read_header, read_image, read_pixels, read_slice
 
 DATA = np.arange(2 * 3 * 4, dtype=np.int16).reshape(4, 3, 2) - 5  # (z, y, x)
 FIELDS = {
@@ -140,3 +140,13 @@ def test_other_texts_are_no_metaimage(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("ObjectType = Mesh\nNDims = 3\n")
     with pytest.raises(ReadError, match="no image of a known format"):
         read_pixels(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("kind", ["u1", "i2", "f4", "f2", "bool"])
+@pytest.mark.parametrize("shape", [(1, 3, 4), (3, 3, 4), (1, 2, 3, 4)])
+def test_what_is_encoded_is_read(tmp_path: Path, kind: str, shape: tuple[int, ...]) -> None:
+    values = np.arange(np.prod(shape)).reshape(shape).astype(kind)
+    (tmp_path / "a").write_bytes(metaimage.encode(values))
+    found = read_pixels(tmp_path / "a")
+    assert (found.shape, (found == values).all()) == (shape, True)
+    assert read_header(tmp_path / "a").known == {"spacing_mm": None, "affine": None}

@@ -1,4 +1,4 @@
-"""A thousand damaged files, every reader: pixels or one typed error, in time and memory, and never a crash."""
+"""Sixteen hundred damaged files, every reader: pixels or one typed error, in time and memory, and never a crash."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from fuzz_places import PLACED
 from fuzz_run import MOST_MB, Result, Run, Target, inputs, plan, targets
 from fuzz_seeds import SEEDS
 
-from polyclinic.readers import READERS
+from polyclinic.readers import CLAIMANTS, READERS
 
-INPUTS = 1000
+INPUTS = 1600
 PLANTED = """
 import os, time
 from pathlib import Path
@@ -48,8 +49,9 @@ def results(known: list[Target], tmp_path_factory: pytest.TempPathFactory) -> li
 
 
 def test_every_reader_has_seeds() -> None:
-    names = {str(vars(reader)["__name__"]).rpartition(".")[2] for reader in READERS}
-    assert names <= SEEDS.keys(), f"add a factory to tools/fuzz_seeds.py for {sorted(names - SEEDS.keys())}"
+    for readers, seeds, file in ((READERS, SEEDS, "fuzz_seeds"), (CLAIMANTS, PLACED, "fuzz_places")):
+        names = {str(vars(reader)["__name__"]).rpartition(".")[2] for reader in readers}
+        assert names <= seeds.keys(), f"add a factory to tools/{file}.py for {sorted(names - seeds.keys())}"
 
 
 def test_nothing_crashes_hangs_or_escapes(results: list[Result]) -> None:

@@ -55,6 +55,22 @@ async def test_origins(client: Any, origin: str, status: int) -> None:
         assert (await http.get("/v1/models", headers={"origin": origin})).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("site", "mode", "status"),
+    [
+        ("same-origin", "cors", 200),
+        ("none", "navigate", 200),  # typed into the address bar
+        ("cross-site", "navigate", 200),  # a link that was followed
+        ("cross-site", "no-cors", 403),  # a picture or a script for a page of somebody else
+        ("same-site", "no-cors", 403),  # the same machine's page on another port
+    ],
+)
+async def test_what_a_browser_fetches_for_another_origin(client: Any, site: str, mode: str, status: int) -> None:
+    async with client() as http:
+        answer = await http.get("/v1/models", headers={"sec-fetch-site": site, "sec-fetch-mode": mode})
+    assert answer.status_code == status
+
+
 async def test_a_name_bent_to_this_machine_is_refused(client: Any) -> None:
     async with client() as http:
         assert (await http.get("/health", headers={"host": "evil.example"})).status_code == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import multiprocessing
 import os
@@ -13,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from PIL import Image as Pillow
+from pyarrow import parquet as pq
 
 from polyclinic.errors import PolyclinicError, ReadError, UsageError
 from polyclinic.layouts import open_folder
@@ -22,6 +26,7 @@ from polyclinic.store.collection import Collection, Header, line_of, open_collec
 from polyclinic.store.export import export
 from polyclinic.store.packing import Job, write_shard
 from polyclinic.store.shards import write_shards
+from polyclinic.store.shelf import open_shards
 from polyclinic.study import Image, Study
 
 COUNT, SHARD_BYTES = 23, 12_000  # as in conftest.py
@@ -184,3 +189,35 @@ def test_a_study_without_files_is_packed(tmp_path: Path) -> None:
     write_shards(open_collection(tmp_path / "in"), tmp_path / "out")
     assert list(open_folder(tmp_path / "out")) == [Study("a", "p", labels={"x": 1})]
     assert json.loads((tmp_path / "out/collection.json").read_text())["name"] == "texts"
+
+
+def test_what_lies_in_containers_gets_members_of_its_own(tmp_path: Path) -> None:
+    pictures = [np.full((3, 4), number, np.uint8) for number in range(4)]
+    out = io.BytesIO()
+    Pillow.fromarray(pictures[0]).save(out, "PNG")
+    rows = pa.Table.from_pylist([{"image": {"bytes": out.getvalue(), "path": None}, "caption": "A."}])
+    pq.write_table(rows, tmp_path / "a.parquet")
+    np.savez(tmp_path / "b.npz", flat=np.stack(pictures), deep=np.arange(24).reshape(1, 2, 3, 4) > 9)
+    with tarfile.open(tmp_path / "c.tar", "w") as tar:
+        info = tarfile.TarInfo("x.png")
+        info.size = len(out.getvalue())
+        tar.addfile(info, io.BytesIO(out.getvalue()))
+    paths = ("a.parquet/image/0.png", "b.npz/flat/2", "b.npz/deep/0", "c.tar/x.png")
+    studies = [Study(str(at), str(at), images=(Image(path),)) for at, path in enumerate(paths)]
+    write_collection(tmp_path, Header("held"), studies)
+    held = open_collection(tmp_path)
+    assert write_shards(held, tmp_path / "shards") == 1
+    for mine, packed in zip(held, open_shards(tmp_path / "shards"), strict=True):
+        assert packed.images[0].path == mine.images[0].path
+        assert (packed.images[0].pixels == mine.images[0].pixels).all()
+    assert export(open_shards(tmp_path / "shards"), tmp_path / "back") == 4
+    assert [study.images[0].pixels.shape for study in open_collection(tmp_path / "back")][2] == (1, 2, 3, 4)
+
+
+def test_an_image_of_two_files_is_refused(tmp_path: Path) -> None:
+    head = "ObjectType = Image\nNDims = 2\nDimSize = 4 3\nElementType = MET_UCHAR\nElementDataFile = a.raw\n"
+    (tmp_path / "a.mhd").write_text(head)
+    (tmp_path / "a.raw").write_bytes(bytes(12))
+    held = Collection(tmp_path, Header("two"), (Study("s", "p", images=(Image("a.mhd"),)),))
+    with pytest.raises(ReadError, match=r"a\.mhd keeps its data in a\.raw"):
+        write_shards(held, tmp_path / "shards")

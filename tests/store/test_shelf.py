@@ -60,6 +60,14 @@ def test_splits_priors_and_conditions(plain: Collection, sharded: Path) -> None:
     assert [study.id for study in test.where({"has_report": True})] == [test.name(i) for i in (1, 2, 7, 8)]
 
 
+def test_a_place_is_told_by_id(shelf: ShardStudies) -> None:
+    for number in (0, 5, COUNT - 1):
+        assert shelf.place(shelf.name(number)) == number
+    assert shelf[3:].place(shelf.name(5)) == 2
+    assert shelf[3:].place(shelf.name(1)) is None
+    assert shelf.place("nobody") is None
+
+
 def test_runs_count_the_studies_of_each_shard(shelf: ShardStudies) -> None:
     runs = shelf.runs
     assert runs.sum() == COUNT

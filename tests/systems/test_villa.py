@@ -75,6 +75,24 @@ def test_regions_near_the_best_get_what_their_image_has() -> None:
     assert max(counts) == 1
 
 
+def test_the_mapping_rests_while_the_image_tower_learns() -> None:
+    """Section 3.3: what regions were assigned does not change with the encoder that is trained on it."""
+    model, batch = made(PRESETS["nano"])
+    asked = (batch["pictures"], batch["boxes"], batch["said"])
+    before, seen_RE = model.assign(*asked), model.region_vectors(*asked[:2])
+    with torch.no_grad():
+        for weight in model.image_encoder.parameters():
+            weight.normal_()
+    assert not torch.allclose(model.region_vectors(*asked[:2]), seen_RE)
+    assert all(map(torch.equal, model.assign(*asked), before))
+    model.rest()
+    assert model.resting is not None
+    pairs = zip(model.resting.parameters(), model.image_encoder.parameters(), strict=True)
+    assert all(torch.equal(*pair) for pair in pairs)
+    assert [stage.begin is not None for stage in stages(PRESETS["nano"])] == [False, True, False]
+    assert [stage.begin is not None for stage in stages(PRESETS["frozen-mapping"])] == [False, True]
+
+
 def test_without_a_mapping_every_region_gets_everything() -> None:
     model, batch = made(PRESETS["all-regions"])
     for own_RK, said in zip(model.assign(batch["pictures"], batch["boxes"], batch["said"]), batch["said"], strict=True):

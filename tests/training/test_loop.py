@@ -216,6 +216,26 @@ def test_a_stage_trains_only_what_it_names(
     assert torch.equal(weights(tmp_path / "first")["body.0.weight"], fresh)
 
 
+def test_a_stage_begins_once_however_often_its_run_is_taken_up(
+    numbers: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy, began, update = registry.load("toy"), list[str](), StageRun.update
+    plain = toy.stages(toy.Config())
+    hooked = [dataclasses.replace(s, begin=lambda model, name=s.name: began.append(name)) for s in plain]
+    monkeypatch.setattr(toy, "stages", lambda config: hooked)
+
+    def update_and_signal(self: StageRun, rate: float, loss: float, stage_step: int) -> bool:
+        if self.stage.name == "all" and stage_step == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return update(self, rate, loss, stage_step)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StageRun, "update", update_and_signal)
+        assert fit("toy", numbers, tmp_path, Options(steps=12)).state == "interrupted"
+    assert fit("toy", numbers, tmp_path, Options(steps=12)).state == "finished"
+    assert began == ["head", "all"]
+
+
 def test_the_stream_of_samples_runs_on_across_stages(
     numbers: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

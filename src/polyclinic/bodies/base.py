@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from torch import Tensor
@@ -27,6 +27,15 @@ class View(Protocol):
 
     def collate(self, samples: Sequence[Sample]) -> Batch:
         """Samples to a batch of tensors."""
+        ...
+
+
+@runtime_checkable
+class DealingView(Protocol):
+    """A view that says itself which samples make a batch, such as batches of one kind by turns."""
+
+    def dealt(self, seed: int, number: int, place: int, batch: int) -> int:
+        """The sample at a place of a batch of a stage; a pure function of its arguments."""
         ...
 
 
@@ -66,6 +75,6 @@ class Trial(Protocol):
         """The Studies of so many phantom patients, to train on or, `held_out`, to measure with."""
         ...
 
-    def fit(self, preset: str, studies: Sequence[Study]) -> Any:
-        """The system's own model of a preset, trained as `polyclinic fit` trains it."""
+    def fit(self, preset: str, studies: Sequence[Study], *, start: Any = None) -> Any:
+        """The system's own model of a preset, trained as `polyclinic fit` trains it; from `start`, as `--from` does."""
         ...

@@ -46,8 +46,11 @@ class SystemTrial:
             raise UsageError(f"a dial that phantoms do not have: {', '.join(dials)}") from error
         return _world(domain, turned, 2 * self.seed + held_out, count)
 
-    def fit(self, preset: str, studies: Sequence[Study]) -> Any:
+    def fit(self, preset: str, studies: Sequence[Study], *, start: Any = None) -> Any:
         """Train one of the system's presets as `polyclinic fit` does.
+
+        Args:
+            start: a model of the system whose weights to start from, as `--from` does.
 
         Raises:
             KeyboardInterrupt: a signal asked to stop.
@@ -59,8 +62,18 @@ class SystemTrial:
 
         if self.steps < 1:
             raise TrainingError(f"the claim of {self.system} names no steps to train for", hint="CLAIM: steps=N")
-        chosen = Options(preset=preset, seed=self.seed, steps=self.steps, split="all", workers=0, checkpoint_s=3600)
         with TemporaryDirectory(prefix="polyclinic-claim-") as folder:
+            if start is not None:
+                start.save_pretrained(Path(folder) / "start")
+            chosen = Options(
+                preset=preset,
+                seed=self.seed,
+                steps=self.steps,
+                start_from=None if start is None else str(Path(folder) / "start"),
+                split="all",
+                workers=0,
+                checkpoint_s=3600,
+            )
             collection = Collection(Path(folder), Header(f"{self.system}, seed {self.seed}"), tuple(studies))
             outcome = fit(self.system, collection, Path(folder) / "run", chosen)
             if outcome.state == "interrupted":

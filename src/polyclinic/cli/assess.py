@@ -36,8 +36,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--protocols",
         nargs="+",
         metavar="NAME",
-        help="only these; probe, few_shot, label_efficiency, neighbours, base_to_new, zero_shot and pointing run when "
-        "named (default: all that need no training)",
+        help="only these; probe, few_shot, label_efficiency, neighbours, base_to_new, zero_shot, pointing and "
+        "prompt_ladder run when named (default: all that need no training)",
     )
 
 

@@ -114,6 +114,8 @@ def shelf(args: argparse.Namespace) -> Shelf:
 
 
 def _opened(root: Path) -> Collection:
-    from polyclinic.layouts import open_folder
+    """The collection; the Studies of a Polyclinic collection stay on disk."""
+    from polyclinic.layouts import native, open_folder
+    from polyclinic.store.lines import open_lines
 
-    return open_folder(root)
+    return open_lines(root) if native.matches(root) else open_folder(root)

@@ -7,12 +7,13 @@ Source:
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from polyclinic.study import Study
+from polyclinic.study import Report, Study
 
 MOST = 10
 NO_DOMAIN = "medical image"
@@ -38,6 +39,17 @@ def captions_of(study: Study, count: int = MOST) -> list[str]:
     image = table["images"].get(study.domain or "", NO_DOMAIN)
     sentences = table["sentences"]["present" if there else "absent"][:count]
     return [_capital(sentence.format(image=image, things=_listed(there))) for sentence in sentences]
+
+
+def retold(study: Study, text: str) -> Study:
+    """The Study with another text: all that is said of it as a whole, in the language it had; pixels and places stay.
+
+    Example:
+        >>> retold(Study("s", "p", captions=("An eye.",)), "A knee.").report.text
+        'A knee.'
+    """
+    language = study.report.language if study.report else "en"
+    return dataclasses.replace(study, report=Report({"findings": text} if text else {}, language), captions=())
 
 
 def _listed(names: list[str]) -> str:

@@ -1,8 +1,8 @@
 """What is done with each attribute of a DICOM object so that it names nobody: DICOM PS3.15 E.1 as a table.
 
 `confidentiality.toml` holds the profile's actions and options. An attribute that it does not name goes by its
-value representation: names, free text, unknown binary and private attributes are removed, dates follow the dates'
-option, UIDs are mapped, codes and numbers stay. Sequences are walked to their end.
+value representation: names, free text, unknown binary and private attributes are removed, and the patient's sequences;
+dates follow the dates' option, UIDs are mapped, codes and numbers stay. Sequences are walked to their end.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ SHORT, LONG = 16, 64  # signs that fit into SH, and into LO
 STRUCTURED = ("ContentSequence", "AcquisitionContextSequence", "SpecimenPreparationSequence")
 UNDATED = ("GPSTimeStamp",)  # has no entry in the columns of dates
 ALWAYS_MAPPED = ("UID", "DigitalSignatureUID")  # have none in the column of UIDs
+PATIENT_GROUP = 0x0010
 STANDARD = "1.2.840.10008."
 DUMMY: dict[str, str] = {"DA": "19000101", "TM": "000000", "DT": "19000101000000", "PN": "Anonymous", "AS": "000Y"}
 TEXTS = frozenset(("LO", "LT", "SH", "ST", "UC", "UT", "UR", "AE"))
@@ -199,11 +200,13 @@ class Cleaner:
             return "K"
         if vr in ("DA", "TM", "DT") and self.options.dates != "removed" and not ("Birth" in name or name in UNDATED):
             return "K" if self.options.dates == "kept" or vr == "TM" else "S"
-        action: str = table()["actions"].get(name) or self._by_kind(name, vr)
+        action: str = table()["actions"].get(name) or self._by_kind(name, vr, group)
         return "K" if action == "U" and "uids" in self.options.retain and name not in ALWAYS_MAPPED else action
 
-    def _by_kind(self, name: str, vr: str) -> str:
+    def _by_kind(self, name: str, vr: str, group: int) -> str:
         safe = table()["safe"]
+        if vr == "SQ" and group == PATIENT_GROUP:
+            return "X"
         if vr == "UI":
             return "K" if name in safe["uids"] else "U"
         if vr in ("SQ", "CS") or vr in NUMBERS:

@@ -26,6 +26,7 @@ from polyclinic.evaluation import (
     neighbours,
     pointing,
     probe,
+    prompt_ladder,
     questions,
     reports,
     retrieval,
@@ -43,7 +44,8 @@ PROTOCOLS: dict[str, ModuleType] = {
 }
 # These cost training or a second look at every image, and run when they are asked for.
 ON_REQUEST: dict[str, ModuleType] = {
-    module.NAME: module for module in (zero_shot, probe, few_shot, label_efficiency, neighbours, pointing, base_to_new)
+    module.NAME: module
+    for module in (zero_shot, probe, few_shot, label_efficiency, neighbours, pointing, base_to_new, prompt_ladder)
 }
 ALL = PROTOCOLS | ON_REQUEST
 SCORES, FACTS, PREDICTIONS = "scores.json", "assessment.json", "predictions"

@@ -22,11 +22,11 @@ from polyclinic.layouts.files import Files
 from polyclinic.layouts.intake import Intake
 from polyclinic.layouts.names import missing, modality_of, split_of
 from polyclinic.layouts.patterns import fields, first_fit
-from polyclinic.layouts.rows import Row, read_table
+from polyclinic.layouts.rows import Row, read_table, read_text
 from polyclinic.layouts.valued import mask_region, regions_by_value
 from polyclinic.readers import FileLabels
 from polyclinic.store.collection import Collection
-from polyclinic.study import Image, MaskFile, Region, Study
+from polyclinic.study import Image, MaskFile, Region, Report, Study
 
 NAME = "cases"
 LOOKED_FOR = f"files named as a known segmentation set names them, or as [[images]] in {OWN} says"
@@ -42,11 +42,13 @@ class Case:
         fields: what the rules' fields are, `name` left out.
         images: number of the image rule -> path.
         masks: the rule, the name that the path gives it, and the path.
+        report: path of the text about it.
     """
 
     fields: dict[str, str]
     images: dict[int, str] = field(default_factory=dict)
     masks: list[tuple[MaskRule, str, str]] = field(default_factory=list)
+    report: str | None = None
 
     @property
     def called(self) -> str:
@@ -124,6 +126,9 @@ def by_rules(files: Files, facts: Facts) -> Sorted:
             found.unknown.append(path)
         elif case_of(image[1]).images.setdefault(image[0], path) != path:
             found.doubled.append(path)
+    for path in files.paths if facts.reports else ():
+        if (known := first_fit(facts.reports, path)) is not None:
+            case_of(known).report = path
     found.cases += [cases[key] for key in sorted(cases)]
     return found
 
@@ -143,6 +148,7 @@ def _study(intake: Intake, case: Case, tables: Iterable[tuple[TableRule, dict[st
         subject=case.fields.get("subject") or next(iter(subjects), ident),
         domain=intake.facts.domain,
         images=images,
+        report=_report(intake, case),
         regions=tuple(_regions(intake, case, images[0])),
         labels=labels | {name: value for rule, row in rows for name, value in _labels(rule, row)},
         source=intake.source(),
@@ -182,6 +188,16 @@ def _regions(intake: Intake, case: Case, image: Image) -> Iterator[Region]:
                 yield Region(name, intake.facts.kind(name), box=region.box, mask=region.mask)
         except (PolyclinicError, ValueError) as error:
             intake.skipped.append(f"{case.called}: mask {path} is left out: {error}")
+
+
+def _report(intake: Intake, case: Case) -> Report | None:
+    """What is written of the case."""
+    try:
+        text = " ".join(read_text(intake.files.root / case.report).split()) if case.report else ""
+    except PolyclinicError as error:
+        intake.skipped.append(f"{case.called}: its report is left out: {error}")
+        return None
+    return Report({"findings": text}) if text else None
 
 
 def _rows(intake: Intake, rule: TableRule) -> dict[str, Row]:

@@ -73,9 +73,9 @@ def read(path: Path) -> Collection:
     """One Study a site, with an image for each channel."""
     root = path if path.is_dir() else path.parent
     files = Files.below(root)
-    intake = Intake(files, facts_of(files))
     listed = _tables(path) if path.is_dir() else [path]
     tables = [(read_table(file), channels) for file in listed if (channels := _channels(_head(file)))]
+    intake = Intake(files, facts_of(files, [frozenset(table.columns) for table, _ in tables]))
     finder = Finder.over(files, tables)
     made = [_study(intake, finder, table.where(row), row, channels) for table, channels in tables for row in table.rows]
     return intake.collection([study for study in made if study is not None], "sites")

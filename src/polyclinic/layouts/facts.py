@@ -23,6 +23,7 @@ same things and wins. Both have these keys, all optional:
 | [[images]] | rules of file names that make cases: `paths`, and optionally `channel`, `modality`, `optional` |
 | [[masks]] | rules of their masks: `paths`, and `name` or `values` (value = name); `instances`, `lazy` |
 | [[tables]] | a table about the cases: `path`, `key` (column), `labels` (column = label), `subject`, `split` |
+| reports | rules of text files that are each the report of a case |
 | aside | rules of files to leave |
 """
 
@@ -128,6 +129,7 @@ class Facts:
     images: tuple[ImageRule, ...] = ()
     masks: tuple[MaskRule, ...] = ()
     tables: tuple[TableRule, ...] = ()
+    reports: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
     match: Match = field(default_factory=Match)
 

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from polyclinic.errors import LayoutError
 from polyclinic.readers import ENDINGS, is_image_folder, is_image_name
+from polyclinic.store.links import leaves
 
 MARKS = re.compile(r"[_. -]*\{[^{}]*\}")
 
@@ -94,11 +95,7 @@ class Files:
 
 def leads_out(path: Path, root: Path) -> bool:
     """Whether a path is a link to a place that is not below a folder."""
-    if not path.is_symlink():
-        return False
-    return not Path(os.path.realpath(path)).is_relative_to(
-        os.path.realpath(root)
-    )  # resolve() raises in a loop of links
+    return path.is_symlink() and leaves(path, os.path.realpath(root))
 
 
 def stem(name: str) -> str:

@@ -8,24 +8,21 @@ alike. Columns are understood as in a table; `objects` with `bbox` (x, y, width,
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from polyclinic.errors import LayoutError
 from polyclinic.layouts.names import split_of
+from polyclinic.layouts.nested import nested_boxes, nested_turns
 from polyclinic.layouts.rows import Row, read_table
 from polyclinic.layouts.tabular import read_tables
-from polyclinic.layouts.turns import turn
 from polyclinic.store.collection import Collection, Header
-from polyclinic.study import MaskFile, Region, Study, Turn
+from polyclinic.study import MaskFile, Region, Study
 
 NAME = "image folders"
 LOOKED_FOR = "a folder a split, each with metadata.jsonl or metadata.csv"
 TABLES = ("metadata.jsonl", "metadata.csv")
 FILE = "file_name"
-CATEGORIES = ("category", "categories", "label", "labels")
 
 
 def matches(path: Path) -> str | None:
@@ -72,8 +69,8 @@ def _moved(study: Study, folder: str, rows: Mapping[str, Row], skipped: list[str
     for at, image in enumerate(study.images):
         row = rows.get(image.path)
         if row is not None:
-            regions += _boxes(row, at, f"{folder}/{image.path}", skipped)
-            turns |= dict.fromkeys(_turns(row))
+            regions += nested_boxes(row, at, f"{folder}/{image.path}", skipped)
+            turns |= dict.fromkeys(nested_turns(row))
     split = study.split or split_of(folder)
     return dataclasses.replace(study, images=images, regions=tuple(regions), turns=tuple(turns), split=split)
 
@@ -82,35 +79,3 @@ def _region_moved(region: Region, folder: str) -> Region:
     if not isinstance(region.mask, MaskFile):
         return region
     return dataclasses.replace(region, mask=dataclasses.replace(region.mask, path=f"{folder}/{region.mask.path}"))
-
-
-def _nested(cell: str) -> Any:
-    try:
-        return json.loads(cell) if cell else None
-    except (json.JSONDecodeError, RecursionError):
-        return None
-
-
-def _boxes(row: Row, at: int, where: str, skipped: list[str]) -> Iterator[Region]:
-    held = _nested(row["objects"])
-    if not isinstance(held, dict):
-        return
-    named: list[Any] = next((held[key] for key in CATEGORIES if isinstance(held.get(key), list)), [])
-    boxes = held.get("bbox")
-    if not isinstance(boxes, list) or len(boxes) != len(named):
-        skipped.append(f"{where}: its objects' boxes and categories differ in number")
-        return
-    for name, box in zip(named, boxes, strict=True):
-        try:
-            x, y, width, height = map(float, box)
-        except (TypeError, ValueError):
-            skipped.append(f"{where}: a box is no four numbers")
-            continue
-        yield Region(str(name), image=at, box=(x, y, x + width, y + height))
-
-
-def _turns(row: Row) -> Iterator[Turn]:
-    held = _nested(row["questions"])
-    for asked in held if isinstance(held, list) else []:
-        if isinstance(asked, dict) and asked.get("question") and asked.get("answer"):
-            yield turn(str(asked["question"]), str(asked["answer"]))

@@ -24,12 +24,14 @@ class Intake:
     Args:
         skipped: items that could not be taken in, each with its place and reason.
         notes: choices that were made for the whole folder.
+        lazy: do not look into images, as they are many and lie in one file; damage shows when they are read.
     """
 
     files: Files
     facts: Facts
     skipped: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    lazy: bool = False
     _headers: dict[str, tuple[tuple[int, ...], dict[str, Any]] | None] = field(default_factory=dict, repr=False)
     _ids: Counter[str] = field(default_factory=Counter, repr=False)
 
@@ -48,7 +50,7 @@ class Intake:
         if path is None:
             self.skipped.append(f"{where}: image {called} is missing" if called else f"{where}: no image is named")
             return None
-        header = self._header(path, where)
+        header = ((), {}) if self.lazy else self._header(path, where)
         if header is None:
             return None
         load = FilePixels(self.files.root / path)

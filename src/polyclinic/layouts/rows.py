@@ -128,14 +128,15 @@ def _json_list(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
 def _cells(path: Path, number: int, item: Any) -> dict[str, str]:
     if not isinstance(item, dict):
         raise LayoutError(f"{path.name} item {number}: expected an object, got {type(item).__name__}")
-    return {str(name): _cell(value) for name, value in item.items()}
+    return {str(name): cell_text(value) for name, value in item.items()}
 
 
-def _cell(value: Any) -> str:
+def cell_text(value: Any) -> str:
+    """A value as a cell's text: several texts a line each, whatever else is nested as JSON, nothing as ""."""
     if value is None:
         return ""
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return "\n".join(part.strip() for part in value)
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=str)

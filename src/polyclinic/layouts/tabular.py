@@ -91,6 +91,16 @@ def read_tables(path: Path) -> Collection:
         channels |= channels_of(source.table, source.roles.single["image"], files)
     whole = sorted({channel.path for channel in channels.values()})
     intake = Intake(dataclasses.replace(files, paths=(*files.paths, *whole)), facts, skipped=broken(path))
+    return intake.collection(studies_of(intake, sources, channels), "rows")
+
+
+def studies_of(intake: Intake, sources: Sequence[Understood], channels: Mapping[str, Channel]) -> list[Study]:
+    """The Studies of tables whose columns are understood.
+
+    Args:
+        channels: the cells that name one channel of an image of several files.
+    """
+    pictured = [source for source in sources if "image" in source.roles.single]
     used = pictured or [max(sources, key=lambda source: len(source.roles.texts))]
     _note_columns(intake, sources, used)
     groups = _image_groups(intake, pictured, channels) if pictured else _text_groups(used[0])
@@ -103,7 +113,7 @@ def read_tables(path: Path) -> Collection:
     asked = sum(_asks(source, row) for group in groups for source, row, _ in group.rows)
     if repeated := asked - sum(len(study.turns) for study in studies):
         intake.notes.append(f"{repeated} questions left out: the same question and answer stand at the image already")
-    return intake.collection(studies, "rows")
+    return studies
 
 
 def _candidates(folder: Path) -> list[Path]:

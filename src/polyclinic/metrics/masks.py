@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polyclinic.errors import ShapeError
+from polyclinic.study import Region, Study
 
 Bools = NDArray[np.bool_]
 
@@ -23,6 +24,25 @@ def dice(reference: NDArray[Any], prediction: NDArray[Any]) -> float:
     ours, theirs = _same_shape(reference, prediction)
     total = np.count_nonzero(ours) + np.count_nonzero(theirs)
     return 2 * int(np.count_nonzero(ours & theirs)) / int(total) if total else 1.0
+
+
+def mean_dice(studies: Sequence[Study], drawn: Sequence[Sequence[Region]]) -> float:
+    """Mean Dice over the Studies and what was drawn on them, where the first image has a mask of that name.
+
+    Args:
+        drawn: for each Study one Region a name; masks of one name in the Study count as one.
+
+    Returns:
+        NaN where nothing that was drawn has a reference.
+    """
+    scores = []
+    for study, regions in zip(studies, drawn, strict=True):
+        truth: dict[str, Bools] = {}
+        for region in study.regions:
+            if region.mask is not None and region.image == 0:
+                truth[region.name] = region.array | truth.get(region.name, np.zeros((), bool))
+        scores += [dice(truth[region.name], region.array) for region in regions if region.name in truth]
+    return float(np.mean(scores)) if scores else float("nan")
 
 
 def surface_distances(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from polyclinic.objectives.masks import mask_loss
+from polyclinic.objectives.masks import mask_loss, soft_dice_loss
 
 IGNORED = 255  # label of a pixel that nothing is known of
 SMOOTH = 1e-5
@@ -27,6 +27,26 @@ def cross_entropy(logits_BKX: Tensor, target: Tensor, known_BK: Tensor) -> Tenso
         mean_BK = each_BKX.flatten(2).mean(-1)
         return (mean_BK * known_BK).sum() / known_BK.sum().clamp(min=1)
     return _of_labels(logits_BKX, target)
+
+
+def dice_loss(logits_BKX: Tensor, target: Tensor, known_BK: Tensor) -> Tensor:
+    """One minus Dice alone, over the classes that are there: of labels over the whole batch, of masks each by itself.
+
+    Args:
+        target: labels (B, [z,] y, x), 255 where nobody knows, or shares (B, K, [z,] y, x) of masks that may overlap.
+        known_BK: which masks have a reference; labels do not ask for it.
+
+    Example:
+        >>> even, every = torch.zeros(1, 2, 1, 2), torch.ones(1, 2, dtype=torch.bool)
+        >>> round(dice_loss(even, torch.tensor([[[0, 1]]]), every).item(), 4)  # 1 - 2 * 0.5 / 2
+        0.5
+    """
+    if target.is_floating_point():
+        counted_BK = known_BK * (target.flatten(2).amax(-1) > 0)
+        each_BK = soft_dice_loss(logits_BKX.flatten(2), target.flatten(2))
+        return (each_BK * counted_BK).sum() / counted_BK.sum().clamp(min=1)
+    valid_BX = target != IGNORED
+    return _batch_dice(logits_BKX, target.where(valid_BX, 0), valid_BX)
 
 
 def _of_labels(logits_BKX: Tensor, label_BX: Tensor) -> Tensor:
@@ -50,8 +70,8 @@ def label_loss(logits_BKX: Tensor, label_BX: Tensor) -> Tensor:
         >>> round(label_loss(even, torch.tensor([[[0, 1]]])).item(), 4)  # log(2) + 1 - 2 * 0.5 / 2
         1.1931
     """
-    valid_BX = label_BX != IGNORED
-    return _of_labels(logits_BKX, label_BX) + _batch_dice(logits_BKX, label_BX.where(valid_BX, 0), valid_BX)
+    every_BK = torch.ones(logits_BKX.shape[:2], dtype=torch.bool, device=logits_BKX.device)
+    return _of_labels(logits_BKX, label_BX) + dice_loss(logits_BKX, label_BX, every_BK)
 
 
 def _batch_dice(logits_BKX: Tensor, label_BX: Tensor, valid_BX: Tensor) -> Tensor:

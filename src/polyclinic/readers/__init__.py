@@ -202,7 +202,8 @@ def _flat_labels(array: Pixels) -> Pixels:
 
 def _stat(path: Path) -> tuple[int, int]:
     try:
-        status = (series.folder_of(path) if series.claims(path) else path).stat()
+        held = series.folder_of(path) if series.claims(path) else members.container_of(path)
+        status = (held or path).stat()
     except OSError as error:
         raise ReadError(f"cannot read {path}: {error.strerror}") from error
     return status.st_mtime_ns, status.st_size

@@ -1,7 +1,8 @@
 """Images inside a container, as though it were a folder: `shard.tar/000017.jpg`, `pathmnist.npz/train_images/17`.
 
 Nothing is unpacked to disk. A tar has to be plain, so that a member is read at its own place; an array of an npz is
-decoded once and kept while its items are asked for.
+decoded once and kept while its items are asked for. A picture in a Parquet file is `train.parquet/image/17.png`: its
+column and row, with the ending that it has outside.
 """
 
 from __future__ import annotations
@@ -10,19 +11,19 @@ import os
 import tarfile
 import zipfile
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 import numpy as np
 
 from polyclinic.errors import ReadError
-from polyclinic.readers import photo
+from polyclinic.readers import metaimage, parquet, photo
 from polyclinic.readers.files import FileHeader, check_size, reading
 from polyclinic.study import Pixels
 
 ENDINGS: tuple[str, ...] = ()
 TAR, NPZ = ".tar", ".npz"
-CONTAINERS = (TAR, NPZ)
+CONTAINERS = (TAR, NPZ, parquet.ENDING)
 MOST_MEMBERS = 2_000_000
 MOST_MEMBER = 2**28
 NUMBERS = "biuf"
@@ -77,8 +78,8 @@ def pixels(path: Path) -> Pixels:
         ReadError: no such member, damaged, or too large.
     """
     container, inner = _parted(path)
-    if container.name.lower().endswith(TAR):
-        return photo.pixels_of(member_bytes(container, inner), path)
+    if not container.name.lower().endswith(NPZ):
+        return photo.pixels_of(file_bytes(path), path)
     name, _, place = inner.partition("/")
     array = npz_array(container, name)
     if not place.isdigit() or int(place) >= len(array):
@@ -90,6 +91,23 @@ def pixels(path: Path) -> Pixels:
 def labels(path: Path) -> Pixels:
     """Decode a member as a mask."""
     return pixels(path)
+
+
+def file_bytes(path: Path) -> bytes:
+    """The bytes of a member as a file of its own: its own in a tar or a Parquet file, a MetaImage of an array's item.
+
+    Raises:
+        ReadError: no such member, or too large.
+    """
+    container, inner = _parted(path)
+    if container.name.lower().endswith(TAR):
+        return member_bytes(container, inner)
+    if container.name.lower().endswith(NPZ):
+        return metaimage.encode(pixels(path))
+    column, _, row = PurePosixPath(inner).with_suffix("").as_posix().rpartition("/")
+    if not row.isdecimal():
+        raise ReadError(f"{container} has no row {row or '?'}")
+    return parquet.cell_bytes(container, column, int(row))
 
 
 def tar_members(path: Path) -> dict[str, tuple[int, int]]:

@@ -105,6 +105,17 @@ def files(path: Path) -> tuple[Path, ...]:
         return tuple(dict.fromkeys((path, _open(path)[1].path)))
 
 
+def encode(pixels: Pixels) -> bytes:
+    """A file of these (channel, [z,] y, x) pixels that says nothing of where they lie; flags and halves are widened."""
+    wider = {"b": "u1", "f": "f4"}.get(pixels.dtype.kind if pixels.dtype.itemsize < 3 else "")
+    values = np.moveaxis(pixels, 0, -1).astype(wider or pixels.dtype.newbyteorder("<"))
+    kind = next(name for name, code in TYPES.items() if code == values.dtype.str[1:])
+    sides = " ".join(map(str, values.shape[-2::-1]))
+    head = f"ObjectType = Image\nNDims = {values.ndim - 1}\nDimSize = {sides}\n"
+    head += f"ElementNumberOfChannels = {values.shape[-1]}\nElementType = {kind}\nElementDataFile = LOCAL\n"
+    return head.encode() + values.tobytes()
+
+
 def _open(path: Path) -> tuple[Fields, Voxels]:
     fields, end = _fields(path)
     kind = fields["ElementType"].upper().removesuffix("_ARRAY")

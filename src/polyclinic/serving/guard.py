@@ -97,11 +97,12 @@ class Guard:
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self.settings.keys and not is_local(_name(host)):
             raise RefusedError("this server is asked by a name that is not its own", status=403, hint="use 127.0.0.1")
-        if origin is None or origin in self.settings.origins or origin in (f"http://{host}", f"https://{host}"):
-            return
-        raise RefusedError(
-            "pages of this origin may not ask", status=403, hint="polyclinic serve --origin URL admits one"
-        )
+        own = (f"http://{host}", f"https://{host}", *self.settings.origins)  # a port is part of an origin
+        foreign = _is_fetched_by_another(headers) if origin is None else origin not in own
+        if foreign:
+            raise RefusedError(
+                "pages of this origin may not ask", status=403, hint="polyclinic serve --origin URL admits one"
+            )
 
     def _check_key(self, scope: Scope, headers: MutableMapping[str, str]) -> str | None:
         """The key that was brought; compared in a time that tells nothing of it."""
@@ -154,6 +155,15 @@ def _answer_to(error: Exception) -> JSONResponse:
     bug = RefusedError(f"the server failed ({type(error).__name__})", status=500)
     refusal = error if isinstance(error, RefusedError) else bug
     return JSONResponse(refusal.body, refusal.status, refusal.headers | {"connection": "close"})
+
+
+def _is_fetched_by_another(headers: MutableMapping[str, str]) -> bool:
+    """Whether a browser says that a page of another origin wants something for itself, such as a picture.
+
+    Such a request has no Origin header. A link that somebody follows is none: its answer is a page of its own.
+    """
+    site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode")
+    return site not in ("none", "same-origin") and mode != "navigate"
 
 
 def _name(host: str) -> str:

@@ -38,8 +38,16 @@ class Header:
     splits: Splits = field(default_factory=Splits)
 
 
-class Shelf(Sequence[Study], ABC):
+class Findable(Sequence[Study], ABC):
     """Studies that are made anew each time they are asked for, so that many of them take little memory."""
+
+    @abstractmethod
+    def find(self, ident: str) -> Study | None:
+        """The Study of an id; None where there is none."""
+
+
+class Shelf(Findable):
+    """Studies whose files lie in no folder."""
 
     @abstractmethod
     def of_split(self, name: str) -> Sequence[Study]:
@@ -50,8 +58,8 @@ class Shelf(Sequence[Study], ABC):
         """The splits that it has Studies of, sorted."""
 
     @abstractmethod
-    def find(self, ident: str) -> Study | None:
-        """The Study of an id; None where there is none."""
+    def place(self, ident: str) -> int | None:
+        """The number of a Study, without reading it; None where there is none of that id."""
 
     @abstractmethod
     def contents(self, number: int) -> Iterator[tuple[str, bytes]]:
@@ -63,7 +71,7 @@ class Collection:
     """Studies with their root folder and splits.
 
     Args:
-        studies: a tuple, or a shelf where there may be very many.
+        studies: a tuple, or a sequence that makes them anew where there may be very many.
         skipped: what could not be taken in, one line each, with its reason.
     """
 
@@ -89,7 +97,7 @@ class Collection:
 
     def find(self, ident: str) -> Study | None:
         """The Study of an id; None where there is none."""
-        return self.studies.find(ident) if isinstance(self.studies, Shelf) else self.by_id.get(ident)
+        return self.studies.find(ident) if isinstance(self.studies, Findable) else self.by_id.get(ident)
 
     def split(self, name: str) -> Sequence[Study]:
         """The Studies of one split; `all` gives every one.
@@ -222,7 +230,7 @@ def header_of(data: bytes, root: Path) -> Header:
         LayoutError: one of a later schema.
         RecordError: it breaks the schema.
     """
-    record = _parse_json(_decoded(data, root / HEADER), HEADER)
+    record = parse_json(_decoded(data, root / HEADER), HEADER)
     if isinstance(record, dict) and isinstance(record.get("schema"), int) and record["schema"] > SCHEMA:
         raise LayoutError(
             f"{root / HEADER}: schema {record['schema']}, this version reads up to {SCHEMA}", hint="upgrade polyclinic"
@@ -230,7 +238,12 @@ def header_of(data: bytes, root: Path) -> Header:
     return from_plain(Header, record, HEADER)
 
 
-def _parse_json(text: str, where: str) -> Any:
+def parse_json(text: str, where: str) -> Any:
+    """The value of a text.
+
+    Raises:
+        RecordError: it is not JSON.
+    """
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -245,7 +258,7 @@ def parse_line(line: str, where: str) -> Study:
     Raises:
         RecordError: it breaks the schema.
     """
-    study = Study.from_json(_parse_json(line, where), where)
+    study = Study.from_json(parse_json(line, where), where)
     for i, region in enumerate(study.regions):
         if isinstance(region.mask, Mask) and sum(region.mask.counts) != _size(region.mask):
             raise RecordError(f"{where}.regions[{i}].mask.counts: runs do not sum to the size {region.mask.size}")

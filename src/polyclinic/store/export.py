@@ -46,9 +46,9 @@ def export(collection: Collection, out: Path, *, link: bool = False) -> int:
         if isinstance(collection.studies, Shelf):
             _unpack(collection.studies, building)
         else:
-            for path in sorted({path for study in collection for path in files_of(study)}):
-                for file in image_files(collection.root / path):
-                    place_file(file, building / file.relative_to(collection.root), link=link)
+            paths = {path for study in collection for path in files_of(study)}
+            for file in sorted({file for path in paths for file in image_files(collection.root / path)}):
+                place_file(file, building / file.relative_to(collection.root), link=link)
         header = dataclasses.replace(collection.header, schema=SCHEMA)
         return write_collection(building, header, collection.studies)
 

@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from polyclinic.errors import PolyclinicError, ReadError
+from polyclinic.readers import image_files
+from polyclinic.readers.members import container_of, file_bytes
 from polyclinic.store.collection import inside, line_of
 from polyclinic.store.index import facts, schema, shard_name
 from polyclinic.store.members import check_member_size, distinct_files, member_names
-from polyclinic.study import Study
+from polyclinic.study import PLANAR, Study
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,6 +31,7 @@ PARTS = ".unfinished"
 BLOCK = 512
 HEADERS = 2 * BLOCK  # a member's header and at most so much filling
 PRINT = b"fingerprint"
+ONE_FILE = "shards hold a file an image; convert it to one first"
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def pack(study: Study, key: str, split: str, root: Path) -> Packed:
     """Gather what of a Study goes into a shard; the files stay where they are.
 
     Raises:
-        ReadError: a file is missing, a folder, or too large.
+        ReadError: a file is missing, a folder, one of several that an image needs, or too large.
         UsageError: a file that runs code when it is read.
         RecordError: a path that leaves the collection.
     """
@@ -97,15 +100,26 @@ def pack(study: Study, key: str, split: str, root: Path) -> Packed:
     sizes = []
     for path in paths:
         place = inside(path, root=root, where=study.id)
-        try:
-            status = place.stat()
-        except OSError as error:
-            raise ReadError(f"study {study.id}: cannot read {path}: {error.strerror}") from error
-        if not place.is_file():
-            raise ReadError(f"study {study.id}: {path} is a folder", hint="shards hold files; convert it to one first")
-        check_member_size(status.st_size, f"study {study.id}: {path}")
-        sizes.append((path, status.st_size, status.st_mtime_ns))
+        size, modified = _looked_at(place, f"study {study.id}", path)
+        check_member_size(size, f"study {study.id}: {path}")
+        sizes.append((path, size, modified))
     return Packed(key, line_of(study).encode(), facts(study, split), tuple(sizes))
+
+
+def _looked_at(place: Path, who: str, path: str) -> tuple[int, int]:
+    """Size and time of change of what goes into the shard; a member of a container is read for it."""
+    container = container_of(place)
+    try:
+        status = (container or place).stat()
+    except OSError as error:
+        raise ReadError(f"{who}: cannot read {path}: {error.strerror}") from error
+    if container is not None:
+        return len(file_bytes(place)), status.st_mtime_ns
+    if not place.is_file():
+        raise ReadError(f"{who}: {path} is a folder", hint=ONE_FILE)
+    if not path.lower().endswith(PLANAR) and (beside := [file for file in image_files(place) if file != place]):
+        raise ReadError(f"{who}: {path} keeps its data in {beside[0].name} as well", hint=ONE_FILE)
+    return status.st_size, status.st_mtime_ns
 
 
 def write_shard(job: Job) -> int:
@@ -144,7 +158,7 @@ def _add(tar: tarfile.TarFile, packed: Packed, job: Job) -> dict[str, Any]:
     members = [_member(tar, names[0], None, io.BytesIO(packed.text), len(packed.text))]
     for name, (path, size, _) in zip(names[1:], packed.files, strict=True):
         try:
-            with (job.root / path).open("rb") as file:
+            with _opened(job.root / path) as file:
                 members.append(_member(tar, name, path, file, size))
                 if file.read(1):
                     raise ReadError(f"{path} has grown while it was packed", hint="run the command again")
@@ -153,6 +167,10 @@ def _add(tar: tarfile.TarFile, packed: Packed, job: Job) -> dict[str, Any]:
         except OSError as error:
             raise ReadError(f"cannot pack {path}: {error}", hint="did it change meanwhile? run it again") from error
     return {"key": packed.key, "shard": job.number, "members": members, **packed.facts}
+
+
+def _opened(place: Path) -> IO[bytes]:
+    return place.open("rb") if container_of(place) is None else io.BytesIO(file_bytes(place))
 
 
 def _member(tar: tarfile.TarFile, name: str, path: str | None, file: IO[bytes], size: int) -> dict[str, Any]:

@@ -71,6 +71,12 @@ class ShardStudies(Shelf):
         row = self._index.row_of(ident)
         return None if row is None else self._study(row)
 
+    def place(self, ident: str) -> int | None:
+        """The number of a Study, without reading it; None where none of these has the id."""
+        row = self._index.row_of(ident)
+        found = np.flatnonzero(self.rows == (-1 if row is None else row))
+        return int(found[0]) if found.size else None
+
     def name(self, number: int) -> str:
         """The id of a Study, without reading it."""
         return self._index.text("id", int(self.rows[number])) or ""

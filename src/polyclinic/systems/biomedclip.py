@@ -52,7 +52,7 @@ CLAIM = Claim(
     metric="text-to-image recall at 5 among 200 held-out figures",
     direction="higher",
     smallest=0.05,
-    arms=("nano", "short-context", "coarse-words"),
+    arms=("nano", "short-context"),
     steps=500,
 )
 TRAINED, MEASURED = 1200, 200

@@ -74,11 +74,11 @@ CLAIM = Claim(
     metric="balanced accuracy over five skin lesions and normal skin, one lesion a picture",
     direction="higher",
     smallest=0.03,
-    arms=("nano", "images-only", "mapping-only", "all-descriptions"),
+    arms=("nano", "images-only"),
     steps=400,
 )
 TRAINED, MEASURED = 800, 300
-WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.3, "most_kinds": 2}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 6.0, "noise": 0.3, "anatomy": 0.2, "prevalence": 0.3, "most_kinds": 2}
 # The words that the context starts as; it has as many vectors as they have tokens.
 START = "a photo of a"
 TEMPLATES = ("{}", "a photo of {}", "an image of {}", "There is {}.", "{} is seen", "a case of {}")

@@ -65,10 +65,10 @@ CLAIM = Claim(
     direction="higher",
     smallest=0.1,
     arms=("nano", "global-only"),
-    steps=300,
+    steps=400,
 )
 TRAINED, MEASURED = 1200, 200
-WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4, "most_kinds": 3}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 6.0, "noise": 0.3, "anatomy": 0.2, "prevalence": 0.4, "most_kinds": 3}
 PLAIN = PixelScale((0.5,), (0.5,))
 
 
@@ -96,7 +96,7 @@ class Config:
     """
 
     image_size: int = 64
-    encoder: str = "vit-nano"
+    encoder: str = "conv-nano-8"
     vocabulary: int = 800
     longest: int = 96
     positions: int = 96
@@ -106,8 +106,8 @@ class Config:
     start_bias: float = -4.0
     concept_bias: float = -1.0
     local_weight: float = 0.5
-    first_share: float = 0.4
-    second_rate: float = 0.6
+    first_share: float = 0.1
+    second_rate: float = 1.0
     top_share: float = 128 / 729
     picture: str = "dermatoscopy"
     crop: float = 0.8
@@ -120,7 +120,7 @@ class Config:
 PRESETS = {
     "nano": Config(),
     "global-only": Config(local_weight=0.0),
-    "one-stage": Config(first_share=0.0, second_rate=1.0),
+    "one-stage": Config(first_share=0.0),
     "paper": Config(
         image_size=384,
         encoder="vit-so400m-14-384",
@@ -133,6 +133,7 @@ PRESETS = {
         start_bias=-10.0,
         concept_bias=-10.0,
         first_share=0.5,
+        second_rate=0.6,
         crop=0.5,
         chunk=256,
         steps=150_000,

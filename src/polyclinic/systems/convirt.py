@@ -54,10 +54,10 @@ CLAIM = Claim(
     direction="higher",
     smallest=0.02,
     arms=("nano", "image-only"),
-    steps=800,
+    steps=500,
 )
 PRETRAINED, LABELLED, DRAWS, MEASURED = 2000, 40, 10, 300
-WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 6.0, "noise": 0.3, "prevalence": 0.4}
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ CLAIM = Claim(
 # Of skin, not of the fundus, whose phantoms have lesions smaller than a pixel where an arm may take seconds.
 UNSEEN = {"naevus": ("mole", "melanocytic naevus"), "haemangioma": ("angioma", "strawberry mark")}
 PRETRAINED, MEASURED = 1000, 500
-WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.3, "most_kinds": 2}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 6.0, "noise": 0.3, "anatomy": 0.2, "prevalence": 0.3, "most_kinds": 2}
 
 Knowledge = Mapping[str, Sequence[str] | str]
 

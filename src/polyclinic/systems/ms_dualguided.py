@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -24,12 +23,11 @@ from torch.nn import functional as F
 from polyclinic.bodies.base import Batch, Trial
 from polyclinic.bodies.segmenter import UNCHANGED, Plan, Segmenter, plan_of_size
 from polyclinic.cards import Card, Claim
-from polyclinic.metrics.masks import dice
+from polyclinic.metrics.masks import mean_dice
 from polyclinic.objectives.labels import cross_entropy, segmentation_loss
 from polyclinic.parts.features import ImageEncoder
 from polyclinic.parts.vision import ENCODERS
 from polyclinic.parts.vision.dual_attention import ChannelAttention, PositionAttention
-from polyclinic.study import Study
 from polyclinic.training.stages import Stage
 
 CARD = Card(
@@ -318,14 +316,5 @@ def build_meta(config: Config) -> Model:
 def claim(arm: str, trial: Trial) -> float:
     """How well the organs of films that were not trained on are drawn."""
     model = trial.fit(arm, trial.patients("chest", TRAINED, **WORLD))
-    return organ_dice(model, trial.patients("chest", MEASURED, held_out=True, **WORLD))
-
-
-def organ_dice(model: Any, studies: Sequence[Study]) -> float:
-    """Mean Dice over films and the organs that are drawn on them."""
-    drawn = model.segment(studies, [ORGANS] * len(studies))
-    scores = []
-    for study, regions in zip(studies, drawn, strict=True):
-        truth = {region.name: region.array for region in study.regions if region.mask is not None}
-        scores += [dice(truth[region.name], region.array) for region in regions if region.name in truth]
-    return float(np.mean(scores))
+    held_out = trial.patients("chest", MEASURED, held_out=True, **WORLD)
+    return mean_dice(held_out, model.segment(held_out, [ORGANS] * len(held_out)))

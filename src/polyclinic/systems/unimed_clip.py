@@ -62,16 +62,16 @@ CARD = Card(
 )
 
 CLAIM = Claim(
-    says="Labels told in many ways teach classes that are later asked for in other words; one template does less.",
+    says="Labels told as captions teach classes that are later asked for in other words; reports alone do less.",
     metric="zero-shot balanced accuracy over findings, by prompts unlike any caption, mean of four kinds of images",
     direction="higher",
     smallest=0.03,
-    arms=("nano", "captions-only", "one-template"),
-    steps=500,
+    arms=("nano", "captions-only"),
+    steps=400,
 )
 DOMAINS = ("chest", "fundus", "skin", "ultrasound")
 TRAINED, MEASURED, WITH_TEXT = 400, 150, 0.3
-WORLD: dict[str, Any] = {"size": 64, "contrast": 3.0, "prevalence": 0.4, "most_kinds": 2}
+WORLD: dict[str, Any] = {"size": 64, "contrast": 6.0, "noise": 0.3, "anatomy": 0.2, "prevalence": 0.4, "most_kinds": 2}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
-from polyclinic.bodies.base import Batch, View
+from polyclinic.bodies.base import Batch, DealingView, View
 from polyclinic.errors import PolyclinicError, TrainingError
 from polyclinic.store.shelf import ShardStudies
 from polyclinic.store.stream import ShardOrder
@@ -32,7 +32,8 @@ class Failure:
 class NumberedBatches(Dataset[Any]):
     """Batch number `n` of a stage, for one process: a pure function of seed and number.
 
-    A view of Studies in shards is gone through shard by shard, so that few of them are in use at a time.
+    A view of Studies in shards is gone through shard by shard, so that few of them are in use at a time. A view that
+    has `dealt(seed, number, place, batch)` says itself which sample is at a place of a batch.
 
     Args:
         start: position in the stream of samples at which the stage starts.
@@ -49,7 +50,7 @@ class NumberedBatches(Dataset[Any]):
         try:
             samples = []
             for position in self._positions(number):
-                index = self._index(position)
+                index = self._index(number, position)
                 self._tell(number, index)
                 samples.append(self.view.sample(index, generator_at(self.seed, position)))
             index = None
@@ -78,7 +79,10 @@ class NumberedBatches(Dataset[Any]):
         first = self.start + number * self.share.batch
         return self.order.deal(range(first, first + self.share.batch), self.share.rank, self.share.world)
 
-    def _index(self, position: int) -> int:
+    def _index(self, number: int, position: int) -> int:
+        if isinstance(self.view, DealingView):
+            place = position - self.start - number * self.share.batch
+            return self.view.dealt(self.seed, number, place, self.share.batch)
         return index_at(self.seed, position, len(self.view)) if self.order is None else self.order.index_at(position)
 
     def _tell(self, number: int, index: int) -> None:

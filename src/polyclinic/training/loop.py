@@ -217,6 +217,8 @@ class Training:
 
     def _enter(self, stored: Checkpoint | None) -> StageRun:
         stage = self.stages[self.state.stage]
+        if stored is None and stage.begin is not None:
+            stage.begin(self.model)
         return StageRun(self.team, self.model, stage, self.always, self._open_feed, stored)
 
     def _change_stage(self, here: Place) -> None:

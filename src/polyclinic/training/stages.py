@@ -24,6 +24,8 @@ class Stage:
         ema: decay of the averaged weights that are saved at the end; None saves the raw ones.
         view: turns the model's training view into the stage's own; None takes it as it is.
         trainable: picks the parameters to train; None takes all that require a gradient.
+        begin: called with the model when the stage begins, not when a run is taken up within it; what it changes must
+            be saved with the model.
     """
 
     name: str
@@ -39,3 +41,4 @@ class Stage:
     ema: float | None = None
     view: Callable[[Any], Any] | None = None
     trainable: Callable[[Any], Iterable[nn.Parameter]] | None = None
+    begin: Callable[[Any], None] | None = None

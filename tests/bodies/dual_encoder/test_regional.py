@@ -59,3 +59,6 @@ def test_a_view_of_one_stage_is_a_copy() -> None:
     torch.testing.assert_close(batch["boxes"][1], torch.tensor([[0.0, 5.0, 20.0, 15.0]]))
     assert set(batch["said"][0]) == {"mass", "nodule"}
     assert batch["written"][0] == "A mass. Two masses here. No cyst."
+    pairs = view.of("pairs")
+    texts = {str(pairs.sample(0, np.random.default_rng(i))["text"]) for i in range(20)}
+    assert texts == {"A mass.", "Two masses here.", "nodule"}

@@ -111,3 +111,11 @@ def test_a_plan_comes_back_from_json() -> None:
 def test_a_study_that_cannot_be_read_is_passed_over() -> None:
     broken = Study("b", "b", images=(Image("gone.png"),), regions=(region("square", np.ones((4, 4), bool)),))
     assert derived([broken, *discs(3)]).measured["studies_probed"] == 3
+
+
+def test_masks_of_their_own_can_be_asked_for() -> None:
+    half = left_half((24, 24))
+    pixels = np.random.default_rng(0).normal(size=(1, 24, 24))
+    plan = derived([study(pixels, (region("a", half), region("b", ~half)))], overlapping=True)
+    assert plan.overlapping
+    assert plan.width_out == 2

@@ -30,6 +30,18 @@ def test_class_attention_sums_to_one_and_another_size_is_read() -> None:
     assert features.attention_BN.sum().item() == pytest.approx(1.0, abs=1e-5)
 
 
+def test_blocks_can_be_followed_one_by_one() -> None:
+    torch.manual_seed(0)
+    encoder = ENCODERS["vit-nano"](channels=1, image_size=64).eval()
+    assert isinstance(encoder, ViTEncoder)
+    image = torch.randn(2, 1, 64, 32)
+    x, grid = encoder.entered(image)
+    assert grid == (8, 4)
+    for block in encoder.blocks:
+        x = block(x)
+    torch.testing.assert_close(encoder.norm(x)[:, 1:], encoder(image).tokens_BNE)
+
+
 def test_positions_keep_what_stands_before_and_refuse_no_square() -> None:
     positions = torch.randn(1 + 4, 3)
     fitted = resized_positions(positions, before=1, grid=(4, 4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.encaps import encapsulate
-from pydicom.uid import HTJ2KLossless, JPEG2000Lossless, JPEGExtended12Bit, JPEGLosslessSV1
+from pydicom.uid import HTJ2KLossless, JPEG2000Lossless, JPEGExtended12Bit, JPEGLosslessSV1, JPEGLSLossless
 
 from polyclinic.errors import ReadError
 from polyclinic.readers import read_pixels
+from polyclinic.readers.dicom.codecs import is_available
 
 imagecodecs = pytest.importorskip("imagecodecs")
 Series = Callable[..., list[Path]]
@@ -73,3 +75,10 @@ def test_a_codestream_of_another_size_is_refused_before_it_is_unpacked(
     monkeypatch.setattr(imagecodecs, "jpegsof3_decode", lambda _: pytest.fail("it was unpacked"))
     with pytest.raises(ReadError, match="JPEG Lossless"):
         read_pixels(path)
+
+
+def test_a_damaged_stream_of_jpeg_ls_is_not_tried_twice_by_one_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not is_available(JPEGLSLossless)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "jpeg_ls" else find(name))
+    assert is_available(JPEGLSLossless)

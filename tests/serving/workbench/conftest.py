@@ -15,6 +15,7 @@ from polyclinic.serving.workbench.app import create_workbench
 from polyclinic.serving.workbench.bench import Bench
 from polyclinic.serving.workbench.model import LoadingModel
 from polyclinic.store.collection import Collection, Header, open_collection, write_collection
+from polyclinic.store.lines import open_lines
 from polyclinic.study import Finding, Image, Mask, Region, Report, Study
 from polyclinic.verbs import Vectors
 from polyclinic.writers.nifti import write_volume
@@ -98,7 +99,7 @@ def client(bench: Bench) -> Iterator[TestClient]:
 
 @pytest.fixture
 def bench(root: Path) -> Iterator[Bench]:
-    made = Bench(lambda: open_collection(root), LoadingModel("draws", Draws))
+    made = Bench(lambda: open_lines(root), LoadingModel("draws", Draws))
     made.wait(10)
     yield made
     made.close()

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from polyclinic.errors import ReadError, UsageError
+from polyclinic.errors import ReadError, RecordError, UsageError
 from polyclinic.serving.workbench.bench import Bench, planes_from
 from polyclinic.serving.workbench.corrections import Correction
 from polyclinic.serving.workbench.prompting import Pointing
 from polyclinic.serving.workbench.worklist import Filter
-from polyclinic.store.collection import Collection, open_collection
-from polyclinic.study import Mask
+from polyclinic.store.collection import STUDIES, Collection, open_collection
+from polyclinic.store.lines import LineStudies, open_lines
+from polyclinic.study import Mask, Study
 
 from .conftest import DEPTH, SIZE, square
 
@@ -30,10 +35,41 @@ def test_a_collection_that_cannot_be_read_is_said_again_to_whoever_asks(tmp_path
     bench = Bench(open_it)
     bench.wait(5)
     assert bench.about() | {"model": None} == {
-        "state": "failed", "error": "damaged", "hint": "copy it again", "model": None, "models": []
+        "state": "failed", "error": "damaged", "hint": "copy it again", "model": None, "models": [], "listed": 0
     }  # fmt: skip
     with pytest.raises(ReadError, match="damaged"):
         bench.study("a-1")
+
+
+def test_how_far_the_collection_is_read_is_told_while_it_is(root: Path) -> None:
+    go_on, half = threading.Event(), threading.Event()
+
+    class Slow(LineStudies):
+        def outlines(self) -> Iterator[Study]:
+            for number, study in enumerate(super().outlines()):
+                if number == 2:
+                    half.set()
+                    go_on.wait(10)
+                yield study
+
+    bench = Bench(lambda: replace(open_lines(root), studies=Slow(root)))
+    assert half.wait(10)
+    assert (bench.about()["state"], bench.about()["listed"]) == ("reading", 2)
+    go_on.set()
+    bench.wait(10)
+    assert (bench.about()["state"], bench.about()["listed"], bench.about()["studies"]) == ("ready", 3, 3)
+
+
+def test_a_line_that_breaks_the_schema_in_what_no_list_shows_is_told_when_it_is_opened(root: Path) -> None:
+    lines = (root / STUDIES).read_text("utf-8").splitlines()
+    lines[0] = json.dumps(json.loads(lines[0]) | {"turns": [{"question": 5}]})
+    (root / STUDIES).write_text("\n".join(lines), "utf-8")
+    bench = Bench(lambda: open_lines(root))
+    bench.wait(10)
+    assert bench.listed(Filter(), 0, 10)[0].total == 3
+    with pytest.raises(RecordError, match=r"studies\.jsonl:1\.turns"):
+        bench.study("a-2")
+    assert bench.study("a-1").id == "a-1"
 
 
 def test_the_corrected_study_comes_in_place_of_the_first(bench: Bench) -> None:

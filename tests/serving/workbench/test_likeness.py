@@ -37,6 +37,18 @@ def test_the_nearest_come_first_and_what_cannot_be_read_is_left_out() -> None:
     assert likeness.share == 1.0
 
 
+def test_what_may_not_be_looked_at_has_no_vector() -> None:
+    def allowed(study: Study) -> Study:
+        if study.id == "0.1":
+            raise ReadError("a link that leads out")
+        return study
+
+    likeness = Likeness(studies("0.5", "0.1"), allowed)
+    likeness.work(Angles())
+    assert [number for number, _ in likeness.nearest(np.array([1.0, 0.0], np.float32), 9)] == [0]
+    assert likeness.share == 1.0
+
+
 def test_what_was_done_is_not_done_again() -> None:
     likeness = Likeness(studies(*(f"{i / 100}" for i in range(70))))
     likeness.work(Angles())

@@ -108,6 +108,9 @@ def test_words_of_the_data_come_as_json_that_no_browser_runs(client: TestClient)
     ("headers", "status"),
     [
         ({"origin": "https://elsewhere.example"}, 403),
+        ({"origin": "http://127.0.0.1:8601"}, 403),
+        ({"origin": "http://127.0.0.1"}, 403),
+        ({"origin": "http://localhost:8600"}, 403),
         ({"host": "elsewhere.example"}, 403),
         ({"origin": HERE}, 200),
         ({}, 200),

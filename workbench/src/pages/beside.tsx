@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Notice } from "../components/notice";
 import { Choice } from "../components/controls";
+import { Reading } from "../components/reading";
 import { colourOf, type Layer } from "../engine/layers";
 import { decode, type Bits } from "../engine/runs";
 import type { Scene, Tool } from "../engine/stage";
@@ -30,7 +31,7 @@ export function WithStudy({ children }: { children: (opened: Opened) => Componen
   const page = useStudy(study);
   const facts = useFacts(study, image);
   const error = page.error ?? facts.error;
-  if (state === "reading") return <Notice title="Reading the collection" busy />;
+  if (state === "reading") return <Reading />;
   if (!query["study"]) {
     return <Notice title="Choose a study">This page is about one study. Open one from the <a href={link("worklist")}>worklist</a>.</Notice>;
   }

@@ -7,6 +7,7 @@ const nothing: About = {
   state: "reading",
   model: { name: null, state: "none", verbs: [], known: [], error: null, embedded: 0 },
   models: [],
+  listed: 0,
 };
 
 /** The collection and the model that are open, asked for again until both are there. */

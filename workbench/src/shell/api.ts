@@ -23,6 +23,8 @@ export interface About {
   state: "reading" | "ready" | "failed";
   model: ModelState;
   models: OpenModel[];
+  /** How many studies were read so far. */
+  listed: number;
   name?: string;
   note?: string | null;
   licence?: string | null;

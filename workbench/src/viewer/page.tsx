@@ -1,6 +1,7 @@
 import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 import { Notice } from "../components/notice";
+import { Reading } from "../components/reading";
 import { about } from "../shell/about";
 import { Refusal } from "../shell/api";
 import { link, useRoute } from "../shell/router";
@@ -25,7 +26,7 @@ export function Page() {
     return () => void (document.title = "Polyclinic workbench");
   }, [study]);
 
-  if (state === "reading") return <Notice title="Reading the collection" busy />;
+  if (state === "reading") return <Reading />;
   if (!query["study"]) {
     return (
       <Notice title="Choose a study">

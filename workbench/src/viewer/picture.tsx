@@ -83,6 +83,10 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
     else drawing.paint(from[0], from[1], to[0], to[1], [brush, brush * aspect], tool === "brush" ? 1 : 0);
     correcting.turn();
   };
+  const wipe = (): void => {
+    setMeasures([]);
+    setWiped(wiped + 1);
+  };
   const compare = study.prior || page.visits.length > 1
     ? (): void => amend({ with: second ? undefined : (study.prior ?? page.visits.find((one) => one.id !== study.id)?.id) })
     : null;
@@ -120,7 +124,7 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
     { key: "-", says: "Farther", run: () => engine.current?.zoom(0.8) },
     { key: "o", says: "Regions on or off", run: () => setLook({ ...look, opacity: look.opacity > 0 ? 0 : 0.3 }) },
     { key: "n", says: "Names on or off", run: () => setLook({ ...look, names: !look.names }) },
-    { key: "x", says: "Take measurements away", run: () => (setMeasures([]), setWiped(wiped + 1)) },
+    { key: "x", says: "Take measurements away", run: wipe },
     ...(able ? [{ key: "r", says: "Three planes and a rendering", run: turnSpace }] : []),
   ]);
 
@@ -150,6 +154,7 @@ export function PicturePage({ page, image, facts, second, stamp, onSaved }: Pict
           canDraw={correcting.active !== null}
           onInvert={() => setInverted(!inverted)}
           onFit={() => engine.current?.fit()}
+          onWipe={measures.length > 0 || (inSpace && tool === "measure") ? wipe : null}
           onReset={() => setWindow(facts.window)}
           onWindow={setWindow}
           presets={volume && study.images?.[image]?.modality === "CT"}

@@ -26,6 +26,8 @@ export interface ToolBarProps {
   inverted: boolean;
   onInvert: () => void;
   onFit: () => void;
+  /** Takes the measurements away; null where there are none. */
+  onWipe: (() => void) | null;
   onReset: () => void;
   window: Window;
   onWindow: (window: Window) => void;
@@ -67,6 +69,7 @@ export function ToolBar(props: ToolBarProps) {
             onInput={(event) => props.onBrush(Number(event.currentTarget.value))} />
         </label>
       )}
+      {props.onWipe && <Button quiet icon onClick={props.onWipe} title="Take the measurements away (x)" label="Take the measurements away"><Icon name="wipe" /></Button>}
       <span class="room" />
       {props.channels.length > 1 && !props.colour && (
         <select class="input narrow" aria-label="Channel" value={props.channel ?? 0} onChange={(event) => props.onChannel(Number(event.currentTarget.value))}>
@@ -91,7 +94,7 @@ export function ToolBar(props: ToolBarProps) {
         <Button pressed={props.space} onClick={props.onSpace} title="Three planes and a rendering (r)"><Icon name="space" />3D</Button>
       )}
       {props.onCompare && (
-        <Button pressed={props.comparing} onClick={props.onCompare} title="Side by side with the prior (c)"><Icon name="beside" />Compare</Button>
+        <Button pressed={props.comparing} onClick={props.onCompare} title="Side by side with the prior (c)" label="Compare"><Icon name="beside" /><span class="compare">Compare</span></Button>
       )}
     </div>
   );

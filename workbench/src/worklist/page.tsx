@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Button, Choice } from "../components/controls";
 import { Notice } from "../components/notice";
+import { Reading } from "../components/reading";
 import { about } from "../shell/about";
 import { api, Refusal, type Filter, type Row } from "../shell/api";
 import { useKeys } from "../shell/keys";
@@ -23,7 +24,7 @@ export function Page() {
   if (now.state === "failed") {
     return <Notice title="The collection could not be read" bad>{now.error} {now.hint}</Notice>;
   }
-  if (now.state === "reading") return <Notice title="Reading the collection" busy />;
+  if (now.state === "reading") return <Reading />;
   return (
     <div class="worklist">
       <Narrowing filter={filter} />

@@ -36,7 +36,6 @@ CHUNK = 64
 READERS, BLOCK, READ_AHEAD = min(8, os.cpu_count() or 1), 16, 2 * CHUNK
 START_LOG_SCALE = 2.6593
 UNCHANGED = Augmentation()
-# What libraries raise over files that are damaged or do not fit together.
 Self = TypeVar("Self", bound="DualEncoder")
 
 

@@ -56,15 +56,21 @@ class RegionView(PairView):
         return own
 
     def draw(self, index: int, rng: np.random.Generator) -> Sample:
-        """A pair of the first image, its `boxes`, and `said`: attribute -> a sentence that mentions it."""
+        """A pair of the first image, its `boxes`, and `said`: attribute -> a sentence that mentions it.
+
+        For the stage of pairs the text is one of these sentences, as short as captions are.
+        """
         study = self.studies[index]
         text = str(self.speak(study, rng))
+        said = mentions(study, text, rng)
+        if self.task == "pairs" and said:
+            text = [*said.values()][int(rng.integers(len(said)))]
         return {
             "picture": self.augment(self.square(index, 0), rng),
             "text": text,
             "index": index,
             "boxes": candidates(study, 0, self.outlook.image_size, self.grid),
-            "said": mentions(study, text, rng),
+            "said": said,
         }
 
     def collate(self, samples: Sequence[Sample]) -> Batch:

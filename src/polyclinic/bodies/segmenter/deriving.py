@@ -157,7 +157,7 @@ def _picture_plan(look: Look, known: Survey, wanted: Wanted) -> Plan:
     extent = float(np.median(look.extents)) if look.extents else 1.0
     side = round(min(max(wanted.patch, SMALLEST_EXTENT / extent), max(longest, wanted.patch)))
     pooling, patch = pooling_of((wanted.patch,) * 2, (1.0, 1.0), wanted.poolings)
-    return _plan(look, known, patch, pooling, side=side, spacing_mm=None)
+    return _plan(look, known, patch, pooling, side=side, spacing_mm=None, overlapping=wanted.overlapping)
 
 
 def _volume_plan(look: Look, known: Survey, wanted: Wanted) -> Plan:
@@ -167,7 +167,7 @@ def _volume_plan(look: Look, known: Survey, wanted: Wanted) -> Plan:
     extent_mm = np.median(np.array(look.shapes) * own, axis=0)
     spacing = coarsened(target_spacing(spacings), extent_mm, wanted)
     pooling, patch = pooling_of(patch_size(spacing, extent_mm, wanted), spacing, wanted.poolings)
-    return _plan(look, known, patch, pooling, side=None, spacing_mm=spacing)
+    return _plan(look, known, patch, pooling, side=None, spacing_mm=spacing, overlapping=wanted.overlapping)
 
 
 def _plan(
@@ -178,6 +178,7 @@ def _plan(
     *,
     side: int | None,
     spacing_mm: tuple[float, ...] | None,
+    overlapping: bool,
 ) -> Plan:
     sided = any(SIDED.search(name) for name in known.masks)
     return Plan(
@@ -186,7 +187,8 @@ def _plan(
         patch=patch,
         pooling=pooling,
         kinds={name: known.kinds.get(name, "") for name in known.masks},
-        overlapping=bool(look.overlapping) or len(known.masks) >= IGNORED,  # a label is a byte, and one is taken
+        # A label is a byte, and one is taken.
+        overlapping=overlapping or bool(look.overlapping) or len(known.masks) >= IGNORED,
         flags=len(set(look.seen.values())) > 1,
         side=side,
         spacing_mm=spacing_mm,

@@ -111,16 +111,16 @@ def planes(predict: Predict, image_CZYX: Tensor, patch: Shape3, settings: Infere
         predict: windows (B, C, *patch) to logits (B, K, *patch).
         image_CZYX: at least one voxel along each axis; it is padded where it is smaller than a patch.
     """
-    padded, before = _padded(image_CZYX, patch)
-    begin = [starts(n, p, settings.overlap) for n, p in zip(padded.shape[1:], patch, strict=True)]
+    whole, before = padded(image_CZYX, patch)
+    begin = [starts(n, p, settings.overlap) for n, p in zip(whole.shape[1:], patch, strict=True)]
     weight = gaussian(patch)
     sums: Tensor | None = None
-    counts = torch.zeros(patch[0], *padded.shape[2:])
+    counts = torch.zeros(patch[0], *whole.shape[2:])
     valid = range(before[0], before[0] + image_CZYX.shape[1])
     crop = tuple(slice(b, b + n) for b, n in zip(before[1:], image_CZYX.shape[2:], strict=True))
-    for z, following in zip(begin[0], [*begin[0][1:], padded.shape[1]], strict=True):
+    for z, following in zip(begin[0], [*begin[0][1:], whole.shape[1]], strict=True):
         for places in _chunks(list(product(begin[1], begin[2])), settings.windows):
-            cuts = [padded[:, z : z + patch[0], y : y + patch[1], x : x + patch[2]] for y, x in places]
+            cuts = [whole[:, z : z + patch[0], y : y + patch[1], x : x + patch[2]] for y, x in places]
             logits = predict(torch.stack(cuts)).float().cpu()
             if sums is None:
                 sums = torch.zeros(logits.shape[1], *counts.shape)
@@ -145,7 +145,8 @@ def _advance(sums: Tensor, counts: Tensor, done: int) -> None:
             counts[z] = 0
 
 
-def _padded(image_CZYX: Tensor, patch: Shape3) -> tuple[Tensor, tuple[int, int, int]]:
+def padded(image_CZYX: Tensor, patch: Shape3) -> tuple[Tensor, tuple[int, int, int]]:
+    """A volume of at least a patch's size, zeros on both sides where it lacks some, and how many stand before it."""
     lacking = [max(p - n, 0) for n, p in zip(image_CZYX.shape[1:], patch, strict=True)]
     before = (lacking[0] // 2, lacking[1] // 2, lacking[2] // 2)
     sides = [side for b, n in zip(reversed(before), reversed(lacking), strict=True) for side in (b, n - b)]

@@ -30,12 +30,15 @@ class Wanted:
         poolings: how often the network halves an axis at most.
         dimensions: 2 for pictures and slices, 3 for volumes.
         covers: share of the typical volume that a patch covers at least; the resolution falls until it does.
+        overlapping: whether each class gets a mask of its own though none overlaps another, as one that is asked for
+            by its name needs.
     """
 
     patch: int
     poolings: int
     dimensions: Literal[2, 3] = 2
     covers: float = 0.0
+    overlapping: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from polyclinic.parts.vision.conv import ConvEncoder
 from polyclinic.parts.vision.convnext import ConvNeXtEncoder
 from polyclinic.parts.vision.davit import DaViTEncoder
 from polyclinic.parts.vision.densenet import DenseNetEncoder
+from polyclinic.parts.vision.focal import FocalEncoder
 from polyclinic.parts.vision.resnet import (
     MeanPool,
     QueryPool,
@@ -187,6 +188,11 @@ def davit_huge(*, channels: int, image_size: int) -> ImageEncoder:
     return DaViTEncoder(channels=channels, widths=(256, 512, 1024, 2048), depths=(1, 1, 9, 1), head_width=32, window=12)
 
 
+def focalnet_l(*, channels: int, image_size: int) -> ImageEncoder:
+    """FocalNet-L of four levels, the narrowest of 3 pixels (arXiv 2203.11926, table 8)."""
+    return FocalEncoder(channels=channels, width=192, depths=(2, 2, 18, 2), levels=4, window=3)
+
+
 class Encoders(dict[str, MakesEncoder]):
     """Encoders by name; a name that is not there is told with those that are."""
 
@@ -218,5 +224,6 @@ ENCODERS: Mapping[str, MakesEncoder] = Encoders(
         "swin-b": swin_b,
         "davit-nano": davit_nano,
         "davit-huge": davit_huge,
+        "focalnet-l": focalnet_l,
     }
 )

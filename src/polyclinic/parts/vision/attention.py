@@ -26,12 +26,13 @@ class SelfAttention(nn.Module):
     Args:
         width: of the tokens; a multiple of `heads`.
         heads: that look side by side.
+        bias: whether queries, keys and values have one.
     """
 
-    def __init__(self, *, width: int, heads: int) -> None:
+    def __init__(self, *, width: int, heads: int, bias: bool = True) -> None:
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
+        self.qkv = nn.Linear(width, 3 * width, bias=bias)
         self.out = nn.Linear(width, width)
 
     def forward(self, x_BNE: Tensor, bias_BHNN: Tensor | None = None, *, causal: bool = False) -> Tensor:

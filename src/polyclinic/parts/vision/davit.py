@@ -33,7 +33,7 @@ class WindowAttention(nn.Module):
         height, width = x_BEYX.shape[2:]
         x_BYXE = padded(x_BEYX.permute(0, 2, 3, 1), self.window)
         full = x_BYXE.shape[1:3]
-        seen_BYXE = joined(self.attention(cut(x_BYXE, self.window)), full[0], full[1], self.window)
+        seen_BYXE = joined(self.attention(cut(x_BYXE, self.window)), full, self.window)
         return seen_BYXE[:, :height, :width].permute(0, 3, 1, 2)
 
 

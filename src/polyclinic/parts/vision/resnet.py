@@ -1,4 +1,4 @@
-"""Residual networks of bottleneck blocks: the plain one, and CLIP's with averaged strides and attention pooling."""
+"""Residual networks: of bottleneck blocks, plain or CLIP's with averaged strides, and of blocks of two convolutions."""
 
 from __future__ import annotations
 
@@ -34,6 +34,20 @@ class Bottleneck(nn.Module):
         y_BEYX = F.relu(self.middle(F.relu(self.narrow(x_BEYX))))
         # CLIP's blocks average between the rectified middle and `widen`, so the average belongs to `widen`.
         return F.relu(self.widen(y_BEYX) + self.shortcut(x_BEYX))
+
+
+class BasicBlock(nn.Module):
+    """Two 3 x 3 convolutions, added to a shortcut; the stride lies in the first (arXiv 1512.03385, figure 5, left)."""
+
+    def __init__(self, width_in: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.first = conv_norm(width_in, width, 3, stride)
+        self.second = conv_norm(width, width, 3)
+        self.shortcut = nn.Identity() if stride == 1 and width_in == width else conv_norm(width_in, width, 1, stride)
+
+    def forward(self, x_BEYX: Tensor) -> Tensor:
+        """The same shape, but for width and stride."""
+        return F.relu(self.second(F.relu(self.first(x_BEYX))) + self.shortcut(x_BEYX))
 
 
 def plain_block(width_in: int, width: int, stride: int) -> Bottleneck:
@@ -75,6 +89,11 @@ def plain_stem(channels: int, width: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(channels, width, 7, 2, 3, bias=False), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(3, 2, 1)
     )
+
+
+def open_stem(channels: int, width: int) -> nn.Sequential:
+    """A 7 x 7 convolution, to stride 2: the plain stem without its maximum."""
+    return nn.Sequential(*conv_norm(channels, width, 7, 2), nn.ReLU())
 
 
 def averaged_stem(channels: int, width: int) -> nn.Sequential:
@@ -130,14 +149,16 @@ class QueryPool(nn.Module):
 
 
 class ResNetEncoder(nn.Module):
-    """A stem to stride 4 and four stages.
+    """A stem and stages.
 
     Args:
-        stem: image -> map at stride 4, of `width` channels.
+        stem: image -> map of `width` channels.
         width: of the stem; a stage's narrow width is it, doubled with each further stage.
         depths: blocks of each stage.
         block: (width in, narrow width, stride) -> block.
         pool: last map -> vector; has `width_out`.
+        widen: a block's width as a multiple of its narrow one.
+        stride: of the stem.
     """
 
     def __init__(
@@ -146,8 +167,10 @@ class ResNetEncoder(nn.Module):
         stem: nn.Module,
         width: int,
         depths: Sequence[int],
-        block: Callable[[int, int, int], Bottleneck],
+        block: Callable[[int, int, int], nn.Module],
         pool: MeanPool | QueryPool,
+        widen: int = WIDEN,
+        stride: int = 4,
     ) -> None:
         super().__init__()
         self.stem, self.pool = stem, pool
@@ -155,12 +178,12 @@ class ResNetEncoder(nn.Module):
         for stage, depth in enumerate(depths):
             narrow = width * 2**stage
             blocks = [block(before, narrow, 2 if stage else 1)]
-            before = WIDEN * narrow
+            before = widen * narrow
             stages.append(nn.Sequential(*blocks, *(block(before, narrow, 1) for _ in range(depth - 1))))
         self.stages = nn.ModuleList(stages)
         self.width_tokens, self.width_out = before, pool.width_out
-        self.strides = tuple(4 * 2**stage for stage in range(len(depths)))
-        self.widths_maps = tuple(WIDEN * width * 2**stage for stage in range(len(depths)))
+        self.strides = tuple(stride * 2**stage for stage in range(len(depths)))
+        self.widths_maps = tuple(widen * width * 2**stage for stage in range(len(depths)))
 
     def forward(self, image_BCYX: Tensor) -> Features:
         """Features of images; all stages' maps."""

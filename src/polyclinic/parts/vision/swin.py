@@ -73,7 +73,7 @@ class SwinBlock(nn.Module):
             apart_W1NN = apart(sides, self.window, (down, right)).to(bias_1HNN)
             bias_1HNN = (bias_1HNN + apart_W1NN).repeat(batch, 1, 1, 1)
         windows_WNE = cut(x_BYXE.roll((-down, -right), (1, 2)), self.window)
-        seen_BYXE = joined(self.attention(windows_WNE, bias_1HNN), sides[0], sides[1], self.window)
+        seen_BYXE = joined(self.attention(windows_WNE, bias_1HNN), sides, self.window)
         return seen_BYXE.roll((down, right), (1, 2))[:, :height, :width]
 
 

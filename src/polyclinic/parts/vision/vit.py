@@ -128,13 +128,8 @@ class ViTEncoder(nn.Module):
 
     def forward(self, image_BCYX: Tensor) -> Features:
         """Features of images of any size that holds a patch."""
-        patch_BEYX = self.stem(checked(image_BCYX, self.strides[-1]))
+        x_BNE, (height, width) = self.entered(image_BCYX)
         extra = 0 if self.class_token is None else 1
-        height, width = patch_BEYX.shape[2:]
-        x_BNE = tokens_of(patch_BEYX)
-        if self.class_token is not None:
-            x_BNE = torch.cat([self.class_token.expand(len(x_BNE), 1, -1), x_BNE], dim=1)
-        x_BNE = self.before(x_BNE + resized_positions(self.positions_NE, before=extra, grid=(height, width)))
         for block in self.blocks[:-1]:
             x_BNE = block(x_BNE)
         attention_BN = cast(ViTBlock, self.blocks[-1]).attention_of_first(x_BNE) if self.attend and extra else None
@@ -145,3 +140,14 @@ class ViTEncoder(nn.Module):
         else:
             pooled_BE = x_BNE[:, 0] if extra else patches_BNE.mean(1)
         return Features(pooled_BE, patches_BNE, (map_of(patches_BNE, height, width),), attention_BN)
+
+    def entered(self, image_BCYX: Tensor) -> tuple[Tensor, tuple[int, int]]:
+        """Tokens as the first block gets them, the class token first; rows and columns of the patches."""
+        patch_BEYX = self.stem(checked(image_BCYX, self.strides[-1]))
+        extra = 0 if self.class_token is None else 1
+        height, width = patch_BEYX.shape[2:]
+        x_BNE = tokens_of(patch_BEYX)
+        if self.class_token is not None:
+            x_BNE = torch.cat([self.class_token.expand(len(x_BNE), 1, -1), x_BNE], dim=1)
+        placed_BNE = x_BNE + resized_positions(self.positions_NE, before=extra, grid=(height, width))
+        return self.before(placed_BNE), (height, width)

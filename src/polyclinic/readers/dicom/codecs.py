@@ -36,7 +36,12 @@ DECODER_DEPENDENCIES = dict.fromkeys(CODECS, NEEDS)
 
 
 def is_available(syntax: str) -> bool:
-    """Whether the library is there and this transfer syntax is one of `CODECS` (pydicom asks this)."""
+    """Whether the library is there and this transfer syntax is one of `CODECS` (pydicom asks this).
+
+    JPEG-LS only where pyjpegls is not: both are CharLS, which on some damaged streams takes seconds to say no.
+    """
+    if CODECS.get(syntax) == "jpegls_decode" and importlib.util.find_spec("jpeg_ls") is not None:
+        return False
     return syntax in CODECS and importlib.util.find_spec("imagecodecs") is not None
 
 

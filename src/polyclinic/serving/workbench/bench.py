@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +27,9 @@ from polyclinic.serving.workbench.thumbnails import Thumbnails
 from polyclinic.serving.workbench.volumes import labels_file, volume_file
 from polyclinic.serving.workbench.worklist import Filter, Page, Worklist
 from polyclinic.store.collection import Collection
+from polyclinic.store.export import files_of
+from polyclinic.store.lines import LineStudies
+from polyclinic.store.links import check_links
 from polyclinic.study import Image, Mask, Pixels, Region, Study
 
 State = Literal["reading", "ready", "failed"]
@@ -56,6 +60,7 @@ class Bench:
         self.models = {one.name: one for one in (self.model, *others) if one.name is not None}
         self.session = secrets.token_hex(8)
         self.state: State = "reading"
+        self.listed_so_far = 0
         self.error: PolyclinicError | None = None
         self.pixels, self.thumbnails, self.slides = Held(), Thumbnails(), Slides()
         self._there = threading.Event()
@@ -90,6 +95,7 @@ class Bench:
         """What the pages say above everything: collection, model, and how far both are."""
         told: Json = {"state": self.state, "model": self._about_model()}
         told["models"] = [_about(model) for model in self.models.values()]
+        told["listed"] = self.listed_so_far
         if self.state == "failed" and self.error is not None:
             told |= {"error": str(self.error), "hint": self.error.hint}
         if self.state == "ready":
@@ -105,12 +111,16 @@ class Bench:
 
         Raises:
             UsageError: no such Study.
+            RecordError: its line breaks the schema.
+            ReadError: a link leads out of the collection.
         """
         collection, corrections = self.collection, self.corrections
-        study = corrections.find(ident) or collection.find(ident)
+        if corrected := corrections.find(ident):
+            return within(corrected, corrections.root)
+        study = collection.find(ident)
         if study is None:
             raise UsageError(f"no study {ident!r}", hint="take the id from the worklist")
-        return study
+        return within(study, collection.root)
 
     def image(self, ident: str, number: int) -> Image:
         """One image of a Study.
@@ -202,7 +212,9 @@ class Bench:
             )
         study, held = self._plane_study(ident, number, index), self.study(ident)
         prior = held.prior and self.collection.find(held.prior)
-        return study if not prior or held.images[number].is_volume else study.with_prior(prior)
+        if not prior or held.images[number].is_volume:
+            return study
+        return study.with_prior(within(prior, self.collection.root))
 
     def chosen(self, names: Sequence[str]) -> list[LoadingModel]:
         """Models by name, all where none is named.
@@ -263,11 +275,12 @@ class Bench:
     def _read(self, open_it: Callable[[], Collection], corrections: Path | None) -> None:
         try:
             collection = open_it()
-            worklist = Worklist(collection, collection.header.splits.of)
-            root = collection.root
+            studies, root = collection.studies, collection.root
+            shown = studies.outlines() if isinstance(studies, LineStudies) else studies
+            worklist = Worklist(self._counted(shown), collection.header.splits.of)
             beside = corrections or root.with_name(f"{root.name}-corrected")
             self._corrections = Corrections(collection, beside)
-            self._likeness = Likeness(collection.studies)
+            self._likeness = Likeness(studies, partial(within, root=root))
             self._collection, self._worklist = collection, worklist
             self.state = "ready"
         except PolyclinicError as error:
@@ -276,6 +289,11 @@ class Bench:
             self.state, self.error = "failed", ReadError(str(error))
         finally:
             self._there.set()
+
+    def _counted(self, studies: Iterable[Study]) -> Iterator[Study]:
+        for study in studies:
+            yield study
+            self.listed_so_far += 1
 
     def close(self) -> None:
         """Close the files that are kept open."""
@@ -289,6 +307,22 @@ class Bench:
 def _about(model: LoadingModel) -> Json:
     told = {"name": model.name, "system": model.system, "state": model.state, "verbs": model.verbs}
     return told | {"error": model.error, "phantom_trained": model.notice.phantom_trained}
+
+
+def within(study: Study, root: Path) -> Study:
+    """The Study, whose files lie in its collection.
+
+    Raises:
+        ReadError: a link leads out of it.
+    """
+    _check(tuple(files_of(study)), root)
+    return study
+
+
+@lru_cache(maxsize=4096)
+def _check(files: tuple[str, ...], root: Path) -> None:
+    """Ask once for each Study, not for each of its planes."""
+    check_links(files, root)
 
 
 def from_dicom(image: Image) -> bool:

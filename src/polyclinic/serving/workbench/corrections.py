@@ -35,6 +35,7 @@ from polyclinic.store.collection import (
     write_collection,
 )
 from polyclinic.store.export import files_of, place_file
+from polyclinic.store.links import check_links
 from polyclinic.study import Image, Mask, MaskFile, Region, Study
 from polyclinic.writers.dicom_seg import write_segmentation
 from polyclinic.writers.files import whole
@@ -108,7 +109,7 @@ class Corrections:
         Raises:
             UsageError: no such Study, image or region, an empty name, or a form that does not hold it.
             PixelError: a mask of another size than the image.
-            ReadError: a file of the Study cannot be copied.
+            ReadError: a file of the Study cannot be copied, or a link leads out of the collection.
         """
         if not correction.name.strip():
             raise UsageError("a reference needs a name", hint="say what was drawn, such as `nodule`")
@@ -139,6 +140,7 @@ class Corrections:
         if isinstance(self.source.studies, Shelf):
             self._unpack(self.source.studies, ident)
             return study
+        check_links(files_of(study), self.source.root)
         for path in dict.fromkeys(files_of(study)):
             for file in image_files(inside(path, root=self.source.root, where=ident)):
                 target = self.root / file.relative_to(self.source.root)
@@ -148,8 +150,8 @@ class Corrections:
         return study
 
     def _unpack(self, shelf: Shelf, ident: str) -> None:
-        number = next(i for i in range(len(shelf)) if shelf[i].id == ident)
-        for path, data in shelf.contents(number):
+        number = shelf.place(ident)
+        for path, data in shelf.contents(number) if number is not None else ():
             target = inside(path, root=self.root, where=ident)
             if not target.exists():
                 with whole(target) as part:

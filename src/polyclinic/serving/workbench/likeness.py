@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -19,10 +19,11 @@ class Likeness:
 
     Args:
         studies: in the worklist's order; those without an image, or whose image cannot be read, have no vector.
+        allowed: gives back the Study, or raises an error of this package for one that may not be looked at.
     """
 
-    def __init__(self, studies: Sequence[Study]) -> None:
-        self.studies = studies
+    def __init__(self, studies: Sequence[Study], allowed: Callable[[Study], Study] = lambda study: study) -> None:
+        self.studies, self.allowed = studies, allowed
         self.done = 0
         self._numbers: list[int] = []
         self._vectors: list[Vectors] = []
@@ -37,7 +38,7 @@ class Likeness:
         """Embed what was not embedded yet, until done or stopped."""
         while self.done < len(self.studies) and not (stop and stop.is_set()):
             numbers = list(range(self.done, min(self.done + BATCH, len(self.studies))))
-            chosen = [(number, study) for number in numbers if (study := self.studies[number]).images]
+            chosen = [(number, study) for number in numbers if (study := self._readable(number)) is not None]
             with self._lock:
                 for number, vector in _vectors(model, chosen):
                     self._numbers.append(number)
@@ -56,6 +57,13 @@ class Likeness:
             scores = np.stack(self._vectors) @ query.reshape(-1)
             best = np.argsort(-scores, kind="stable")[:most]
             return [(self._numbers[i], float(scores[i])) for i in best]
+
+    def _readable(self, number: int) -> Study | None:
+        try:
+            study = self.allowed(self.studies[number])
+        except (PolyclinicError, OSError):
+            return None
+        return study if study.images else None
 
 
 def _vectors(model: Embeds, chosen: Sequence[tuple[int, Study]]) -> list[tuple[int, Vectors]]:

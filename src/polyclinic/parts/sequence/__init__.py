@@ -1,0 +1,1 @@
+"""Mixers of token sequences whose cost grows with the number of tokens and not with its square."""
