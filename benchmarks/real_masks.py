@@ -92,7 +92,12 @@ def measured(system: str, data: Path, run: Path, minutes: float) -> Result:
         reason := polyclinic("assess", str(run), str(data), "--out", str(out), "--protocols", NAME)
     ):
         return Result(system, {}, reason=reason)
-    rows = [row for row in read_rows(out)[NAME] if row["reference"]]
+    return read(system, run)
+
+
+def read(system: str, run: Path) -> Result:
+    """What a run that was assessed did."""
+    rows = [row for row in read_rows(run / "assessment")[NAME] if row["reference"]]
     scores = {
         (row["study"], row["name"]): (row["subject"], dice(mask_of(row, "reference"), mask_of(row, "predicted")))
         for row in rows

@@ -197,6 +197,8 @@ def page(sections: list[str], args: argparse.Namespace) -> str:
     call = f"OMP_NUM_THREADS={threads} python benchmarks/run_races.py"
     call += f" --scale {args.scale:g}" if args.scale != 1 else ""
     call += f" --repeats {args.repeats}" if args.repeats != 5 else ""
+    call += f" --only {' '.join(args.only)}" if list(args.only) != list(RACES) else ""
+    call += f" --out {args.out}" if args.out != PAGE else ""
     head = [
         "# Performance",
         "",
