@@ -63,7 +63,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, paint: Paint) -> None:
     held = open_folder(tmp_path)
     assert [len(study.regions) for study in held] == [1, 0, 0]
     assert held.skipped == (
-        "train/a.png: a box is no four numbers",
-        "train/b.png: its objects' boxes and categories differ in number",
         "train: metadata.jsonl line 4: image gone.png is missing",
+        "train: a.png: a box is no four numbers",
+        "train: b.png: its objects' boxes and categories differ in number",
     )

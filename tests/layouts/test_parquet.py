@@ -63,6 +63,8 @@ def test_there_and_back(tmp_path: Path) -> None:
     assert recognise(tmp_path / "out").layout.NAME == "Parquet"
     back = open_folder(tmp_path / "out")
     assert back.skipped == ()
+    assert "objects" not in str(back.header.note)
+    assert "questions" not in str(back.header.note)
     first = next(study for study in back if study.subject == "p1")
     assert (first.report, first.captions, first.turns, first.split) == (one.report, one.captions, one.turns, "train")
     assert [(region.name, region.image, region.box) for region in first.regions] == [("mole", 1, (1, 2, 4, 5))]

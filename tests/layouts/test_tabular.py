@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -233,3 +234,21 @@ def test_json_lines_are_read(tmp_path: Path, paint: Paint) -> None:
 )
 def test_listed(cell: str, expected: Any) -> None:
     assert listed(cell) == expected
+
+
+def test_any_table_may_nest_boxes_and_questions(tmp_path: Path, paint: Paint) -> None:
+    paint("a.png")
+    nested = {"objects": {"bbox": [[1, 2, 3, 4]], "category": ["polyp"]}}
+    asked = {"questions": [{"question": "Is it?", "answer": "no"}]}
+    row = {"file_name": "a.png", **nested, **asked}
+    (tmp_path / "metadata.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(row) + "\n")
+    (study,) = open_folder(tmp_path)
+    assert [(region.name, region.box) for region in study.regions] == [("polyp", (1, 2, 4, 6))]
+    assert [turn.answer for turn in study.turns] == ["no"]
+
+
+def test_a_column_of_that_name_in_words_is_a_column_like_others(tmp_path: Path, paint: Paint) -> None:
+    paint("a.png")
+    paint("b.png")
+    (tmp_path / "t.csv").write_text("image,caption,questions\na.png,A.,Is it one or two?\nb.png,B.,What is it there?\n")
+    assert [study.labels["questions"] for study in open_folder(tmp_path)] == ["Is it one or two?", "What is it there?"]

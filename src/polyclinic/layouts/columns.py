@@ -7,6 +7,7 @@
 | yes and no, true and false | a label of true and false |
 | few words that repeat | a text label |
 | long text under a listed name | a report section or a caption |
+| JSON under the name `objects` or `questions` | boxes (`bbox`, `category`), or turns (`question`, `answer`) |
 
 Left out, with the reason: columns mostly empty, constant, or different in nearly every row; long text and
 files under names that say nothing; facts about the file rather than the image.
@@ -22,6 +23,7 @@ from typing import Literal
 from polyclinic.layouts.facts import Facts
 from polyclinic.layouts.files import Files, looks_like_image
 from polyclinic.layouts.names import missing, names, plain, rank, role_of
+from polyclinic.layouts.nested import holds_nested
 from polyclinic.layouts.rows import Table
 from polyclinic.readers import is_image_name
 
@@ -101,6 +103,8 @@ def _fate(column: str, table: Table, files: Files, facts: Facts) -> tuple[str, s
         return _told(told, filled)
     if not filled:
         return "ignore", "empty"
+    if holds_nested(column, filled):
+        return "nested", column
     if _holds_files(column, filled, files):
         return _file_role(column, table, files)
     name, role = plain(column), role_of(column)

@@ -8,13 +8,11 @@ alike. Columns are understood as in a table; `objects` with `bbox` (x, y, width,
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
 
 from polyclinic.errors import LayoutError
 from polyclinic.layouts.names import split_of
-from polyclinic.layouts.nested import nested_boxes, nested_turns
-from polyclinic.layouts.rows import Row, read_table
+from polyclinic.layouts.rows import read_table
 from polyclinic.layouts.tabular import read_tables
 from polyclinic.store.collection import Collection, Header
 from polyclinic.study import MaskFile, Region, Study
@@ -41,8 +39,7 @@ def read(path: Path) -> Collection:
     notes: list[str] = []
     for table in _tables(path):
         part, folder = read_tables(table.parent), table.parent.name
-        rows = {row[FILE]: row for row in read_table(table).rows}
-        studies += [_moved(study, folder, rows, skipped) for study in part]
+        studies += [_moved(study, folder) for study in part]
         skipped += [f"{folder}: {line}" for line in part.skipped]
         notes += [f"{folder}: {part.header.note}"] if part.header.note else []
     if len({study.id for study in studies}) < len(studies):
@@ -61,18 +58,11 @@ def _table(folder: Path) -> Path | None:
     return next((folder / name for name in TABLES if (folder / name).is_file()), None)
 
 
-def _moved(study: Study, folder: str, rows: Mapping[str, Row], skipped: list[str]) -> Study:
-    """The Study as seen from the folder above, with what its rows nest."""
+def _moved(study: Study, folder: str) -> Study:
+    """The Study as seen from the folder above."""
     images = tuple(dataclasses.replace(image, path=f"{folder}/{image.path}") for image in study.images)
-    regions = [_region_moved(region, folder) for region in study.regions]
-    turns = dict.fromkeys(study.turns)
-    for at, image in enumerate(study.images):
-        row = rows.get(image.path)
-        if row is not None:
-            regions += nested_boxes(row, at, f"{folder}/{image.path}", skipped)
-            turns |= dict.fromkeys(nested_turns(row))
-    split = study.split or split_of(folder)
-    return dataclasses.replace(study, images=images, regions=tuple(regions), turns=tuple(turns), split=split)
+    regions = tuple(_region_moved(region, folder) for region in study.regions)
+    return dataclasses.replace(study, images=images, regions=regions, split=study.split or split_of(folder))
 
 
 def _region_moved(region: Region, folder: str) -> Region:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from polyclinic.layouts.rows import Row
@@ -12,6 +12,11 @@ from polyclinic.study import Region, Turn
 
 OBJECTS, QUESTIONS = "objects", "questions"
 CATEGORIES = ("category", "categories", "label", "labels")
+
+
+def holds_nested(column: str, cells: Sequence[str]) -> bool:
+    """Whether a column is one of the two, and its cells are JSON."""
+    return column in (OBJECTS, QUESTIONS) and all(cell.startswith(("{", "[")) for cell in cells)
 
 
 def nested_boxes(row: Row, at: int, where: str, skipped: list[str]) -> Iterator[Region]:

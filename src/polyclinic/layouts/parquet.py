@@ -2,9 +2,8 @@
 
 Shape: `data/train-00000-of-00002.parquet` (or `default/train/0000.parquet`, or any other place), with a column of
 pictures (`bytes`, or a struct of `bytes` and `path`). The split is that of the file's name. Other columns are
-understood as in a table; `objects` becomes boxes and `questions` turns, as in image folders. Where rows hold a question
-each, those about the same picture make one Study a split. A picture lies at
-`train-00000-of-00002.parquet/image/17.png`.
+understood as in a table. Where rows hold a question each, those about the same picture make one Study a split. A
+picture lies at `train-00000-of-00002.parquet/image/17.png`.
 """
 
 from __future__ import annotations
@@ -22,13 +21,11 @@ from polyclinic.layouts.facts import facts_of
 from polyclinic.layouts.files import Files
 from polyclinic.layouts.intake import Intake
 from polyclinic.layouts.names import names, plain, role_of
-from polyclinic.layouts.nested import nested_boxes, nested_turns
 from polyclinic.layouts.rows import Row, Table, cell_text
 from polyclinic.layouts.tabular import Understood, studies_of
 from polyclinic.readers.parquet import ENDING, PATH, Columns, classes_of, columns_of, digests, records
 from polyclinic.readers.photo import ENDINGS as PICTURES
 from polyclinic.store.collection import Collection
-from polyclinic.study import Study
 
 NAME = "Parquet"
 LOOKED_FOR = "Parquet files with a column of pictures (Hugging Face)"
@@ -57,13 +54,11 @@ def read(path: Path) -> Collection:
         except ReadError as error:
             skipped.append(f"{name} is left out: {error}")
     tables = [_table(root / first[key], rows) for key, rows in parts.items() if rows]
-    pictures = {row[IMAGE]: row for table in tables for row in table.rows}
     facts = facts_of(files, [frozenset(table.columns) for table in tables])
     held = dataclasses.replace(files, paths=(*files.paths, *_members(tables)))
     sources = [Understood(table, understand(table, held, facts)) for table in tables]
     intake = Intake(held, facts, skipped, lazy=not any(source.roles.masks for source in sources))
-    made = studies_of(intake, sources, {}) if sources else []
-    return intake.collection([_nested(study, pictures, intake.skipped) for study in made], "rows")
+    return intake.collection(studies_of(intake, sources, {}) if sources else [], "rows")
 
 
 def _below(path: Path) -> Files:
@@ -155,12 +150,3 @@ def _members(tables: list[Table]) -> Iterator[str]:
         for cell in row.cells.values()
         if f"{ENDING}/" in cell and len(cell) < 300
     )
-
-
-def _nested(study: Study, rows: Mapping[str, Row], skipped: list[str]) -> Study:
-    """The Study with the boxes and questions that its rows nest."""
-    regions, turns = list(study.regions), dict.fromkeys(study.turns)
-    for at, image in enumerate(study.images):
-        regions += nested_boxes(rows[image.path], at, image.path, skipped)
-        turns |= dict.fromkeys(nested_turns(rows[image.path]))
-    return dataclasses.replace(study, regions=tuple(regions), turns=tuple(turns))

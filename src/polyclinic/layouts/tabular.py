@@ -17,6 +17,7 @@ from polyclinic.layouts.files import Files, leads_out
 from polyclinic.layouts.intake import Intake
 from polyclinic.layouts.labelmaps import MaskUse, Origin, regions_of
 from polyclinic.layouts.names import label_name, missing, modality_of, plain, split_of
+from polyclinic.layouts.nested import nested_boxes, nested_turns
 from polyclinic.layouts.rows import ENDINGS, Row, Table, read_table
 from polyclinic.layouts.turns import turn
 from polyclinic.store.collection import HEADER, STUDIES, Collection
@@ -111,7 +112,7 @@ def studies_of(intake: Intake, sources: Sequence[Understood], channels: Mapping[
     made = [_study(intake, group, varying, masks.get(group.key, [])) for group in groups]
     studies = [study for study in made if study is not None]
     asked = sum(_asks(source, row) for group in groups for source, row, _ in group.rows)
-    if repeated := asked - sum(len(study.turns) for study in studies):
+    if asked and (repeated := asked - sum(len(study.turns) for study in studies)) > 0:
         intake.notes.append(f"{repeated} questions left out: the same question and answer stand at the image already")
     return studies
 
@@ -260,7 +261,7 @@ def _study(intake: Intake, group: Group, varying: set[str], masks: list[Region])
         images=tuple(group.images),
         report=Report(sections, (group.first("language") or "en").lower()) if sections else None,
         captions=tuple(captions),
-        regions=_with_boxes(masks, group, intake.facts),
+        regions=(*_with_boxes(masks, group, intake.facts), *_nested(intake, group)),
         turns=_turns(group),
         labels=_labels(group, varying),
         source=intake.source(group.first("source"), group.first("licence")),
@@ -341,6 +342,15 @@ def _boxes(group: Group, facts: Facts) -> Iterator[Region]:
         yield Region(name, facts.kind(name), index, (x0, y0, x1, y1))
 
 
+def _nested(intake: Intake, group: Group) -> list[Region]:
+    """The boxes that the rows nest, each once."""
+    found: list[Region] = []
+    for _, row, index in group.rows:
+        where = group.images[index].path if group.images else group.key
+        found += [box for box in nested_boxes(row, index, where, intake.skipped) if box not in found]
+    return found
+
+
 def _asks(source: Understood, row: Row) -> bool:
     """Whether a row holds a question with its answer."""
     return all(row[source.roles.single.get(role, "")] for role in ("question", "answer"))
@@ -362,6 +372,7 @@ def _turns(group: Group) -> tuple[Turn, ...]:
             language=told.get("language", ""),
         )
         made[dataclasses.replace(asked, images=(index,) if len(group.images) > 1 else ())] = None
+    made |= dict.fromkeys(asked for _, row, _ in group.rows for asked in nested_turns(row))
     return tuple(made)
 
 

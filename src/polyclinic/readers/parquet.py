@@ -108,8 +108,8 @@ def cell_bytes(path: Path, column: str, row: int) -> bytes:
     Raises:
         ReadError: no such column or row, none in it, damaged, or too large.
     """
-    status = path.stat()
     with reading(path, FORM):
+        status = path.stat()
         ends = _ends(path, status.st_mtime_ns, status.st_size)
         group = bisect_right(ends, row)
         if row < 0 or group == len(ends):
@@ -185,7 +185,7 @@ def _ends(path: Path, modified: int, size: int) -> tuple[int, ...]:
         return tuple(accumulate(meta.row_group(group).num_rows for group in range(meta.num_row_groups)))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _group(path: Path, column: str, group: int, modified: int, size: int) -> pa.ChunkedArray:
     with _opened(path) as table:
         names = table.schema_arrow.names
