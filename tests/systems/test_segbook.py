@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -11,8 +12,11 @@ from torch.nn import functional as F
 
 from polyclinic.bodies.segmenter import plan_of_size
 from polyclinic.cli.show import parameter_count
+from polyclinic.curate.showing import showing
 from polyclinic.errors import CheckpointError, LayoutError
 from polyclinic.parts.vision.keys import load_public
+from polyclinic.phantom.dials import Dials
+from polyclinic.phantom.world import Phantom
 from polyclinic.systems import segbook
 from polyclinic.systems.segbook import (
     CARD,
@@ -139,6 +143,18 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         made(channels=2).load_compatible(tmp_path / "b")
     with pytest.raises(CheckpointError, match="cannot be read"):
         made().load_compatible(tmp_path)
+
+
+def test_volumes_are_learned_from_and_drawn_whole() -> None:
+    studies = showing(Phantom("abdomen", 3, Dials(size=32)).studies(0), ("liver", "spleen"))
+    model = Model.from_studies(dataclasses.replace(SMALL, patch=16), studies)
+    assert model.sees_volumes(model.config)
+    view = model.view(studies)
+    losses = model(view.collate([view.sample(0, np.random.default_rng(0))]))
+    losses["loss"].backward()
+    assert all(p.grad is not None for p in model.parameters())
+    (drawn,) = model.eval().segment(studies[:1], [["liver"]])
+    assert drawn[0].array.shape == studies[0].images[0].pixels.shape[1:]
 
 
 def test_there_are_six_stages_whatever_the_plan_and_all_are_supervised() -> None:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from polyclinic.bodies.base import Batch, Trial
 from polyclinic.bodies.segmenter import UNCHANGED, Plan, Segmenter, plan_of_size
 from polyclinic.cards import Card, Claim
+from polyclinic.curate.showing import showing
 from polyclinic.metrics.masks import mean_dice
 from polyclinic.objectives.labels import cross_entropy, dice_loss
 from polyclinic.parts.vision.attention import SelfAttention
@@ -42,7 +43,7 @@ CARD = Card(
 
 CLAIM = Claim(
     says="A residual and a transformer branch side by side draw organs better than a residual one of the same size.",
-    metric="mean Dice of ten organs in held-out volumes",
+    metric="mean Dice of eight organs in held-out volumes",
     direction="higher",
     smallest=0.01,
     arms=("nano", "conv"),
@@ -55,8 +56,6 @@ ORGANS = (
     "pancreas",
     "right kidney",
     "left kidney",
-    "right adrenal",
-    "left adrenal",
     "bladder",
     "gallbladder",
 )
@@ -277,6 +276,6 @@ def build_meta(config: Config) -> Model:
 
 def claim(arm: str, trial: Trial) -> float:
     """How well the organs of patients that were not trained on are drawn, plane by plane."""
-    model = trial.fit(arm, trial.patients("abdomen", TRAINED, **WORLD))
+    model = trial.fit(arm, showing(trial.patients("abdomen", TRAINED, **WORLD), ORGANS))
     held_out = trial.patients("abdomen", MEASURED, held_out=True, **WORLD)
     return mean_dice(held_out, model.segment(held_out, [ORGANS] * len(held_out)))

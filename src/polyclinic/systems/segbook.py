@@ -29,6 +29,7 @@ from polyclinic.bodies.base import Trial
 from polyclinic.bodies.dual_encoder.public import published_weights
 from polyclinic.bodies.segmenter import UNCHANGED, Augmentation, Plan, Segmenter, Wanted, plan_of_size
 from polyclinic.cards import Card, Claim
+from polyclinic.curate.showing import showing
 from polyclinic.curate.slices import flattened
 from polyclinic.errors import CheckpointError, LayoutError
 from polyclinic.metrics.masks import mean_dice
@@ -357,21 +358,16 @@ def build_meta(config: Config) -> Model:
 
 def claim(arm: str, trial: Trial) -> float:
     """How well new organs are drawn after training on slices of a few patients."""
-    few = _showing(trial.patients("abdomen", 3 * CASES, **WORLD), NEW)[:CASES]
-    held_out = list(flattened(_showing(trial.patients("abdomen", MEASURED, held_out=True, **WORLD), NEW)))
+    few = _of_ct(trial.patients("abdomen", 3 * CASES, **WORLD), NEW)[:CASES]
+    held_out = list(flattened(_of_ct(trial.patients("abdomen", MEASURED, held_out=True, **WORLD), NEW)))
     start = None
     if arm != "scratch":
-        known = _showing(trial.patients("abdomen", SOURCES, **WORLD), KNOWN)
+        known = _of_ct(trial.patients("abdomen", SOURCES, **WORLD), KNOWN)
         taken = {study.subject for study in few}
         start = trial.fit("pretrain", [study for study in known if study.subject not in taken])
     model = trial.fit(arm, few, start=start)
     return mean_dice(held_out, model.segment(held_out, [NEW] * len(held_out)))
 
 
-def _showing(studies: Sequence[Study], names: Sequence[str]) -> list[Study]:
-    """Those of CT, with the masks of these names alone."""
-    return [
-        dataclasses.replace(study, regions=tuple(region for region in study.regions if region.name in names))
-        for study in studies
-        if study.labels["modality"] == "ct"
-    ]
+def _of_ct(studies: Sequence[Study], names: Sequence[str]) -> list[Study]:
+    return showing([study for study in studies if study.labels["modality"] == "ct"], names)

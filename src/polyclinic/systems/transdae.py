@@ -11,7 +11,6 @@ Try: `polyclinic prove transdae`, or `polyclinic phantom abdomen abdomen --patie
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,6 +20,7 @@ from torch import Tensor, nn
 from polyclinic.bodies.base import Batch, Trial
 from polyclinic.bodies.segmenter import UNCHANGED, Plan, Segmenter, plan_of_size
 from polyclinic.cards import Card, Claim
+from polyclinic.curate.showing import showing
 from polyclinic.metrics.masks import mean_dice
 from polyclinic.objectives.labels import cross_entropy, dice_loss
 from polyclinic.parts.vision.cross_covariance import CrossCovarianceAttention
@@ -46,11 +46,21 @@ CARD = Card(
 CLAIM = Claim(
     says="Blocks that attend to places and channels, joined by a large convolution, draw organs better than blocks "
     "that attend to places twice, joined by concatenation.",
-    metric="mean Dice of eleven organs in held-out volumes",
+    metric="mean Dice of eight organs in held-out volumes",
     direction="higher",
     smallest=0.01,
     arms=("nano", "plain"),
-    steps=200,
+    steps=300,
+)
+ORGANS = (
+    "liver",
+    "spleen",
+    "stomach",
+    "pancreas",
+    "right kidney",
+    "left kidney",
+    "bladder",
+    "gallbladder",
 )
 TRAINED, MEASURED = 40, 10
 WORLD: dict[str, Any] = {"size": 64}
@@ -300,27 +310,8 @@ def build_meta(config: Config) -> Model:
     return Model(config, plan_of_size(channels=3, classes=9, wanted=Model.wanted(config)))
 
 
-ORGANS = (
-    "liver",
-    "spleen",
-    "stomach",
-    "pancreas",
-    "right kidney",
-    "left kidney",
-    "right adrenal",
-    "left adrenal",
-    "colon",
-    "bladder",
-    "gallbladder",
-)
-
-
 def claim(arm: str, trial: Trial) -> float:
     """How well the organs of patients that were not trained on are drawn, plane by plane."""
-    model = trial.fit(arm, trial.patients("abdomen", TRAINED, **WORLD))
+    model = trial.fit(arm, showing(trial.patients("abdomen", TRAINED, **WORLD), ORGANS))
     held_out = trial.patients("abdomen", MEASURED, held_out=True, **WORLD)
-    return mean_dice(held_out, model.segment(held_out, [_drawable(model)] * len(held_out)))
-
-
-def _drawable(model: Any) -> Sequence[str]:
-    return [name for name in ORGANS if name in model.plan.classes]
+    return mean_dice(held_out, model.segment(held_out, [ORGANS] * len(held_out)))
