@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,50 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_call_goes_on(
     assert whole.seeds == (0, 1)
 
 
+BESIDE = """
+from polyclinic.cards import Card, Claim
+
+CARD = Card(id="beside", title="A system", verbs=("classify",), kinds=("toy",), year=2026, checked="shape")
+CLAIM = Claim(says="It helps.", metric="score", direction="higher", smallest=0.1, arms=("a", "b"), steps=1)
+
+
+def claim(arm, trial):
+    import torch
+
+    assert torch.get_num_threads() == 1
+    if trial.seed == 9:
+        raise KeyboardInterrupt
+    return (0.7 if arm == "a" else 0.5) + trial.seed / 100
+"""
+
+
+@pytest.fixture
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A system that another package brings, so that other processes find it too."""
+    entry = tmp_path / "site" / "beside-1.0.dist-info"
+    entry.mkdir(parents=True)
+    (entry / "METADATA").write_text("Metadata-Version: 2.1\nName: beside\nVersion: 1.0\n")
+    (entry / "entry_points.txt").write_text("[polyclinic.systems]\nbeside = beside_system\n")
+    (tmp_path / "site" / "beside_system.py").write_text(BESIDE)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    registry.systems.cache_clear()
+    yield
+    registry.systems.cache_clear()
+
+
+def test_arms_and_seeds_are_measured_side_by_side(beside: None, tmp_path: Path) -> None:
+    proof = prove("beside", tmp_path / "ledger", seeds=2, workers=2, note=silent)
+    assert proof.arms == {"a": (0.7, 0.71), "b": (0.5, 0.51)}
+    assert proof.verdict == "holds"
+
+
+def test_ctrl_c_in_a_process_keeps_what_is_done(beside: None, tmp_path: Path) -> None:
+    proof = prove("beside", tmp_path / "ledger", seeds=2, seed=8, workers=2, note=silent)
+    assert proof.interrupted
+    assert (tmp_path / "ledger" / "beside.part").exists()
+
+
 @pytest.mark.parametrize("commit", ["abd", "abc (changed)", None])
 def test_it_begins_anew_where_something_may_have_changed(
     commit: str | None, scored: Calls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -110,6 +155,8 @@ def test_wrong_calls(scored: Calls, tmp_path: Path) -> None:
     for seeds, seed in [(0, 0), (1, -1)]:
         with pytest.raises(UsageError, match="one seed or more, from 0 on"):
             prove("template", tmp_path, seeds=seeds, seed=seed, note=silent)
+    with pytest.raises(UsageError, match="one worker or more"):
+        prove("template", tmp_path, workers=0, note=silent)
     (tmp_path / "file").write_text("")
     with pytest.raises(CheckpointError, match="cannot write"):
         prove("template", tmp_path / "file", note=silent)

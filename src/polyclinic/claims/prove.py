@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from polyclinic import registry
@@ -36,7 +38,7 @@ def claimed() -> list[str]:
     return [name for name, entry in registry.systems().items() if entry.claim is not None]
 
 
-def prove(system: str, folder: Path, *, seeds: int = SEEDS, seed: int = 0, note: Note) -> Proof:
+def prove(system: str, folder: Path, *, seeds: int = SEEDS, seed: int = 0, workers: int = 1, note: Note) -> Proof:
     """Run a claim and store what came of it as `<id>.json`.
 
     Scores are kept in `<id>.part` as they come; the same call goes on from there, as long as claim, source, commit
@@ -45,30 +47,65 @@ def prove(system: str, folder: Path, *, seeds: int = SEEDS, seed: int = 0, note:
     Args:
         folder: where proofs are stored.
         seeds: how many; `seed` is the first.
+        workers: processes that measure side by side, each on one thread; 1 measures here, on as many as there are.
         note: told of each arm and seed.
 
     Raises:
-        UsageError: no such system, it makes no claim, or no seed.
+        UsageError: no such system, it makes no claim, or no seed or worker.
         TrainingError: an arm cannot be trained or measured.
         CheckpointError: the folder cannot be written.
     """
-    from polyclinic.claims.trial import SystemTrial, measure
-
     work = Work.of(system, folder, range(seed, seed + seeds))
+    if workers < 1:
+        raise UsageError(f"expected one worker or more, got {workers}")
     try:
-        for arm, number in work.left():
-            began = time.monotonic()
-            trial = SystemTrial(system, work.claim.steps, number)
-            value = measure(work.module.claim, arm, trial)
-            score = Score(value, round(time.monotonic() - began, 1), tuple(trial.runs))
+        for arm, number, score in _measured(work, workers):
             work.add(arm, number, score)
-            note(f"{system}  {arm}  seed {number}  {_shown(value)}  {score.seconds:.1f} s")
+            note(f"{system}  {arm}  seed {number}  {_shown(score.value)}  {score.seconds:.1f} s")
     except KeyboardInterrupt:
         return work.proof()
     proof = work.proof()
     write_proof(folder, proof)
     work.part.unlink(missing_ok=True)
     return proof
+
+
+def _measured(work: Work, workers: int) -> Iterator[tuple[str, int, Score]]:
+    """Scores as they come; what is measured side by side counts its share of the time that passes."""
+    left = list(work.left())
+    workers = min(workers, len(left))
+    if workers < 2:
+        for arm, number in left:
+            yield arm, number, score_of(work.system, arm, number)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), _on_one_thread) as pool:
+        started = {pool.submit(score_of, work.system, *pair): pair for pair in left}
+        try:
+            for future in as_completed(started):
+                score = future.result()
+                yield *started[future], replace(score, seconds=round(score.seconds / workers, 1))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _on_one_thread() -> None:
+    os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported
+
+
+def score_of(system: str, arm: str, seed: int) -> Score:
+    """Measure one arm with one seed.
+
+    Raises:
+        KeyboardInterrupt: a signal asked to stop.
+        TrainingError: the arm cannot be trained or measured.
+    """
+    from polyclinic.claims.trial import SystemTrial, measure
+
+    began, claim = time.monotonic(), registry.find(system).claim
+    assert claim is not None  # whoever asks has looked
+    trial = SystemTrial(system, claim.steps, seed)
+    value = measure(registry.load(system).claim, arm, trial)
+    return Score(value, round(time.monotonic() - began, 1), tuple(trial.runs))
 
 
 @dataclass
@@ -82,7 +119,6 @@ class Work:
 
     system: str
     claim: Claim
-    module: ModuleType
     folder: Path
     seeds: range
     known: dict[str, Any]
@@ -105,7 +141,7 @@ class Work:
             raise UsageError(f"expected one seed or more, from 0 on, got {len(seeds)} from {seeds.start}")
         source = hashlib.sha256(entry.file.read_bytes()).hexdigest()
         known = {"claim": to_plain(entry.claim), "source": source, **environment()}
-        work = cls(system, entry.claim, registry.load(system), folder, seeds, known)
+        work = cls(system, entry.claim, folder, seeds, known)
         work.done = work._left_over()
         return work
 

@@ -22,6 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="every system that makes a claim")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="how many seeds (default: 3)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="the first seed (default: 0)")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes side by side (default: one a core)")
     parser.add_argument("--out", metavar="DIR", help="where results are stored (default: docs/ledger of the checkout)")
 
 
@@ -33,15 +34,17 @@ def run(args: argparse.Namespace) -> int:
     """
     from polyclinic.claims.prove import Work, prove
     from polyclinic.errors import PolyclinicError, UsageError
+    from polyclinic.training.record import cores
 
     folder = _folder(args.out)
     names = _chosen(args)
+    workers = cores() if args.workers is None else args.workers
     for name in names:
         Work.of(name, folder, range(args.seed, args.seed + args.seeds))  # a wrong call is told before the first runs
     proofs, broken = [], 0
     for name in names:
         try:
-            proofs.append(prove(name, folder, seeds=args.seeds, seed=args.seed, note=note))
+            proofs.append(prove(name, folder, seeds=args.seeds, seed=args.seed, workers=workers, note=note))
         except UsageError:
             raise
         except PolyclinicError as error:
