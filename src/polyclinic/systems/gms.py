@@ -56,7 +56,7 @@ CLAIM = Claim(
     direction="higher",
     smallest=0.02,
     arms=("nano", "direct"),
-    steps=240,
+    steps=200,
 )
 TRAINED, MEASURED = 60, 60
 WORLD: dict[str, Any] = {"size": 64}
@@ -87,13 +87,13 @@ class Config:
 
     patch: int = 64
     poolings: int = 2
-    coder_width: int = 12
+    coder_width: int = 8
     coder_multiples: tuple[int, ...] = (1, 2, 2)
     coder_depth: int = 1
     coder_groups: int = 4
     scale: float = 1.0
     width: int = 16
-    multiples: tuple[int, ...] = (1, 2, 4, 4)
+    multiples: tuple[int, ...] = (1, 2, 2, 2)
     groups: int = 8
     frozen: bool = True
     latent: float = 1.0
@@ -118,6 +118,7 @@ PRESETS = {
         coder_groups=32,
         scale=0.18215,
         width=32,
+        multiples=(1, 2, 4, 4),
         groups=16,
         rebuild=0,
         steps=60_000,

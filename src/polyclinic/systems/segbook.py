@@ -49,7 +49,7 @@ CARD = Card(
     published={"parameters": 440.30e6, "small": 14.60e6, "base": 58.26e6, "huge": 1457.33e6},
     weights="Apache-2.0",
     differs="AdamW on a cosine, where the paper has SGD with a polynomial; the nano presets are of two dimensions, as "
-    "is what their claim is measured on",
+    "is what their claim is measured on, and their rate falls less when they start from weights, because steps are few",
 )
 
 CLAIM = Claim(
@@ -62,8 +62,8 @@ CLAIM = Claim(
 )
 KNOWN = ("liver", "spleen", "stomach", "right kidney", "left kidney", "colon", "bladder", "spine")
 NEW = ("pancreas", "gallbladder")
-SOURCES, CASES, MEASURED = 40, 4, 16
-WORLD: dict[str, Any] = {"size": 64}
+SOURCES, CASES, MEASURED = 40, 2, 16
+WORLD: dict[str, Any] = {"size": 64, "noise": 2.0}
 
 STAGES = 6
 WIDER = (1, 2, 4, 8, 16, 16)
@@ -102,7 +102,7 @@ class Config:
         depth: residual blocks of each stage.
         augment: all of nnU-Net's augmentations, or mirroring alone.
         batch: patches a step.
-        learning_rate: a tenth of what is right from scratch, where training starts from weights.
+        learning_rate: lower where training starts from weights; published is a tenth of what is right from scratch.
     """
 
     patch: int = 64
@@ -113,7 +113,7 @@ class Config:
     augment: Literal["full", "mirror"] = "mirror"
     steps: int = 400
     batch: int = 8
-    learning_rate: float = 1e-3
+    learning_rate: float = 3e-3
 
 
 PAPER = Config(patch=128, dimensions=3, width=64, depth=2, augment="full", steps=250_000, batch=2, learning_rate=1e-4)
