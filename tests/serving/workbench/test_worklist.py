@@ -87,3 +87,9 @@ def test_a_hundred_thousand_studies_are_searched_at_once() -> None:
     page = listed.page(Filter(text="clear nodule"), 9_000, 100)
     assert time.perf_counter() - began < 1.0
     assert (page.total, page.rows[0].id) == (10_000, "study-90000")
+
+
+def test_a_search_is_made_once_for_all_its_pages() -> None:
+    held = Worklist([Study(f"study-{i}", "s") for i in range(3)], lambda study: "train")
+    assert held.fitting(Filter(text="study")) is held.fitting(Filter(text="study"))
+    assert held.fitting(Filter(text="study-1")) != held.fitting(Filter(text="study"))
