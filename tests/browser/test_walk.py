@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import tifffile
 from PIL import Image as Pillow
@@ -116,9 +117,10 @@ def address(collection: Path) -> Iterator[str]:
             with urllib.request.urlopen(url, timeout=60) as page:
                 assert b"Polyclinic" in page.read()
             seconds = time.monotonic() - began
-            own = seconds - _waited_s(process.pid)
-            print(f"first page after {seconds:.1f} s, {own:.1f} s of them its own")
-            assert own < FIRST_PAGE_S
+            used = sum(psutil.Process(process.pid).cpu_times()[:2])
+            print(f"first page after {seconds:.1f} s, {used:.1f} s of a processor")
+            busy = _waited_s(process.pid) > seconds / 5  # a machine that does much else is judged by processor seconds
+            assert (used if busy else seconds) < FIRST_PAGE_S
             yield url
         finally:
             process.terminate()

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from polyclinic.errors import UsageError
 from polyclinic.study import Study
 
 EXCERPT = 160
 MOST_ROWS = 500
+KEPT_SEARCHES = 8  # somebody who scrolls asks for page after page of one search
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Worklist:
         self._by_subject: dict[str, list[Row]] = defaultdict(list)
         for row in self.rows:
             self._by_subject[row.subject].append(row)
+        self.fitting = lru_cache(maxsize=KEPT_SEARCHES)(self._fitting)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -97,7 +99,7 @@ class Worklist:
             self._by_subject.get(subject, ()), key=lambda row: unknown if row.time_days is None else row.time_days
         )
 
-    def fitting(self, wanted: Filter) -> list[Row]:
+    def _fitting(self, wanted: Filter) -> Sequence[Row]:
         """The rows that a filter leaves."""
         words = wanted.text.lower().split()
         held = [word for word in words if not word.startswith("-")]
@@ -127,7 +129,7 @@ class Worklist:
                 f"expected an offset of 0 or more and 1 to {MOST_ROWS} rows, got {offset} and {limit}",
                 hint="ask for several pages",
             )
-        rows = self.fitting(wanted)
+        rows: Sequence[Row] = self.fitting(wanted)
         if order is not None:
             place = {number: rank for rank, number in enumerate(order)}
             rows = sorted((row for row in rows if row.number in place), key=lambda row: place[row.number])
