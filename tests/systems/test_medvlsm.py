@@ -16,7 +16,7 @@ from polyclinic.systems import medvlsm
 from polyclinic.systems.medvlsm import PRESETS, Config, Model, SlimDecoder
 
 STUDIES = [study for i in range(4) for study in Phantom("chest", 3, Dials(size=64)).studies(i)]
-SMALL = dataclasses.replace(PRESETS["nano"], reduce=16, hidden=16, text_width=16, text_out=16)
+SMALL = dataclasses.replace(PRESETS["all-rungs"], reduce=16, hidden=16, text_width=16, text_out=16)
 
 
 def made(config: Config = SMALL) -> tuple[Model, dict[str, Any]]:

@@ -62,7 +62,7 @@ CLAIM = Claim(
     direction="higher",
     smallest=0.05,
     arms=("nano", "plain"),
-    steps=300,
+    steps=440,
 )
 TRAINED, MEASURED = 60, 20
 WORLD: dict[str, Any] = {"size": 32, "prevalence": 0.3, "contrast": 1.5}
@@ -106,10 +106,10 @@ class Config:
     vocabulary: int = 4096
     longest: int = 32
     pairs: int = 8
-    knowledge: int = 100
-    steps: int = 300
-    batch: int = 4
-    learning_rate: float = 2e-3
+    knowledge: int = 120
+    steps: int = 360
+    batch: int = 2
+    learning_rate: float = 4e-3
 
 
 PRESETS = {
