@@ -100,14 +100,14 @@ class Config:
     space: Literal["s4", "s5", "s6", "none"] = "s6"
     order: Order = "cross"
     layers: int = 1
-    states: int = 8
+    states: int = 4
     task: Literal["segment", "restore"] = "segment"
     findings: float = 0.1
     noise: float = 0.5
     augment: bool = False
     steps: int = 300
     batch: int = 8
-    learning_rate: float = 3e-3
+    learning_rate: float = 1e-2
 
 
 PRESETS = {
