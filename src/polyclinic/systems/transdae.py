@@ -36,7 +36,7 @@ CARD = Card(
     year=2024,
     verbs=("segment",),
     kinds=("segmentation",),
-    checked="claim",
+    checked="shape",
     differs="widths, depths and block of DAE-Former (arXiv 2212.13504), on which it is built and whose code is public, "
     "because its own are not; kernels of the large convolution as in arXiv 2202.09741; AdamW on a cosine, where the "
     "paper has SGD; Dice leaves out the background",
