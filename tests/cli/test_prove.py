@@ -24,6 +24,7 @@ def _scored(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     monkeypatch.setattr(registry, "systems", lambda: {**known, "bare": dataclasses.replace(entry, claim=None)})
     monkeypatch.setattr(_template, "claim", lambda arm, trial: 0.75 if arm == "nano" else 0.5)
+    monkeypatch.setattr("polyclinic.training.record.cores", lambda: 1)  # other processes would not know them
 
 
 def test_json_is_a_list_with_what_is_promised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

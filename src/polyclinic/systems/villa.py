@@ -191,7 +191,8 @@ class Model(DualEncoder):
         self.mappers = nn.ModuleList(Head(width=image.width_out, share=config.adapter) for _ in range(count))
         # What regions are mapped with: the image encoder as it is before the contrast of regions changes it.
         maps = config.mapping != "all" and bool(outlook.findings)
-        self.resting = copy.deepcopy(image).requires_grad_(False) if maps else None
+        tower: Any = image
+        self.resting = copy.deepcopy(tower).requires_grad_(False) if maps else None
 
     def view(self, studies: Sequence[Study]) -> RegionView:
         """All that is written, beside the image as it is with its candidate regions."""

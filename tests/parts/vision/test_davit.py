@@ -5,7 +5,6 @@ import torch
 
 from polyclinic.parts.vision import ENCODERS
 from polyclinic.parts.vision.davit import ChannelAttention, WindowAttention
-from polyclinic.parts.vision.windows import cut, joined
 
 
 def test_every_weight_learns_and_an_item_alone_is_as_in_a_batch() -> None:
@@ -17,13 +16,6 @@ def test_every_weight_learns_and_an_item_alone_is_as_in_a_batch() -> None:
     torch.testing.assert_close(encoder(image[1:]).pooled_BE, features.pooled_BE[1:], atol=1e-4, rtol=1e-4)
     features.pooled_BE.square().sum().backward()
     assert not [name for name, p in encoder.named_parameters() if p.grad is None]
-
-
-def test_windows_are_cut_row_by_row_and_joined_again() -> None:
-    x = torch.arange(16.0).reshape(1, 4, 4, 1)
-    windows = cut(x, 2)
-    assert windows[:, :, 0].tolist() == [[0, 1, 4, 5], [2, 3, 6, 7], [8, 9, 12, 13], [10, 11, 14, 15]]
-    assert torch.equal(joined(windows, 4, 4, 2), x)
 
 
 @pytest.mark.parametrize(

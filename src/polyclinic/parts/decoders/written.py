@@ -53,14 +53,14 @@ class WrittenHeads(nn.Module):
 def drawn(x_BCX: Tensor, written_BKP: Tensor, narrow: int) -> Tensor:
     """What layers with these weights make of a map: weights of all layers, then biases of all, for each class."""
     square, last = (LAYERS - 1) * narrow**2, narrow
-    weights_BKP, biases_BKP = written_BKP.split([square + last, written_BKP.shape[-1] - square - last], -1)
+    weights_BKP, biases_BKP = torch.split(written_BKP, [square + last, written_BKP.shape[-1] - square - last], -1)
     x_BCN = x_BCX.flatten(2)
     hidden = x_BCN[:, None].expand(-1, written_BKP.shape[1], -1, -1)
     for layer in range(LAYERS):
         first = layer * narrow**2
         wide = 1 if layer + 1 == LAYERS else narrow
-        weight = weights_BKP[..., first : first + wide * narrow].unflatten(-1, (wide, narrow))
+        weight = weights_BKP[..., first : first + wide * narrow].reshape(*weights_BKP.shape[:-1], wide, narrow)
         bias = biases_BKP[..., layer * narrow : layer * narrow + wide]
         hidden = weight @ hidden + bias[..., None]
         hidden = hidden if layer + 1 == LAYERS else hidden.relu()
-    return hidden[:, :, 0].unflatten(-1, x_BCX.shape[2:])
+    return hidden[:, :, 0].reshape(*hidden.shape[:2], *x_BCX.shape[2:])
