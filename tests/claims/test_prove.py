@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
 from polyclinic import registry
@@ -111,6 +116,46 @@ def test_ctrl_c_in_a_process_keeps_what_is_done(beside: None, tmp_path: Path) ->
     proof = prove("beside", tmp_path / "ledger", seeds=2, seed=8, workers=2, note=silent)
     assert proof.interrupted
     assert (tmp_path / "ledger" / "beside.part").exists()
+
+
+ENDLESS = """
+import os, sys, time
+from pathlib import Path
+
+from polyclinic.claims import prove
+
+
+def wait(folder):
+    (Path(folder) / str(os.getpid())).touch()
+    time.sleep(60)
+
+
+if __name__ == "__main__":
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(1, get_context("spawn"), prove._worker) as pool:
+        pool.submit(wait, sys.argv[1]).result()
+"""
+
+
+def test_a_process_ends_with_who_asked(tmp_path: Path) -> None:
+    script, marks = tmp_path / "endless.py", tmp_path / "marks"
+    script.write_text(ENDLESS)
+    marks.mkdir()
+    asking = subprocess.Popen([sys.executable, str(script), str(marks)])
+    (pid,) = until(lambda: [int(mark.name) for mark in marks.iterdir()])
+    asking.kill()
+    asking.wait()
+    assert until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def until(found: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """What is found in the end; nothing where it takes too long."""
+    end = time.monotonic() + seconds
+    while not (what := found()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return what
 
 
 @pytest.mark.parametrize("commit", ["abd", "abc (changed)", None])

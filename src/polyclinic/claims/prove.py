@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def _measured(work: Work, workers: int) -> Iterator[tuple[str, int, Score]]:
         for arm, number in left:
             yield arm, number, score_of(work.system, arm, number)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _on_one_thread) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _worker) as pool:
         started = {pool.submit(score_of, work.system, *pair): pair for pair in left}
         try:
             for future in as_completed(started):
@@ -88,8 +89,17 @@ def _measured(work: Work, workers: int) -> Iterator[tuple[str, int, Score]]:
             pool.shutdown(cancel_futures=True)
 
 
-def _on_one_thread() -> None:
+def _worker() -> None:
+    """On one thread, and no longer than who asked."""
     os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def score_of(system: str, arm: str, seed: int) -> Score:
