@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,19 +63,19 @@ def drawing(turn: int) -> dict[str, Any]:
 
 def save_on_and_on(port: int, acknowledged: Acknowledged, under_way: list[tuple[str, str, int]]) -> None:
     """Save one correction after the other until the server is gone."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_S)
-    for turn in range(100_000):
-        body, side = drawing(turn), 1 + turn % 15
-        under_way[:] = [(body["study"], body["name"], side)]
-        try:
-            connection.request("POST", f"{V1}/corrections", json.dumps(body), {"content-type": "application/json"})
-            answer = connection.getresponse()
-            answer.read()
-        except (OSError, http.client.HTTPException):
-            return
-        assert answer.status in (200, 422)  # 422 while the collection is still being read
-        if answer.status == 200:
-            acknowledged[body["study"], body["name"]] = side
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_S)) as connection:
+        for turn in range(100_000):
+            body, side = drawing(turn), 1 + turn % 15
+            under_way[:] = [(body["study"], body["name"], side)]
+            try:
+                connection.request("POST", f"{V1}/corrections", json.dumps(body), {"content-type": "application/json"})
+                answer = connection.getresponse()
+                answer.read()
+            except (OSError, http.client.HTTPException):
+                return
+            assert answer.status in (200, 422)  # 422 while the collection is still being read
+            if answer.status == 200:
+                acknowledged[body["study"], body["name"]] = side
 
 
 def found(root: Path, beside: Path) -> Acknowledged:
