@@ -118,3 +118,12 @@ def segmentation_loss(logits_BKX: Tensor, target: Tensor, known_BK: Tensor) -> T
     if target.is_floating_point():
         return mask_loss(logits_BKX, target, known_BK)
     return label_loss(logits_BKX, target)
+
+
+def weighed_loss(logits_BKX: Tensor, target: Tensor, known_BK: Tensor, cross: float) -> dict[str, Tensor]:
+    """Cross-entropy with a weight, and Dice with the rest of one, beside their sum (`loss`)."""
+    parts = {
+        "cross": cross_entropy(logits_BKX, target, known_BK),
+        "dice": dice_loss(logits_BKX, target, known_BK),
+    }
+    return {"loss": cross * parts["cross"] + (1 - cross) * parts["dice"], **parts}

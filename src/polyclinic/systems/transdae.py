@@ -22,7 +22,7 @@ from polyclinic.bodies.segmenter import UNCHANGED, Plan, Segmenter, plan_of_size
 from polyclinic.cards import Card, Claim
 from polyclinic.curate.showing import showing
 from polyclinic.metrics.masks import mean_dice
-from polyclinic.objectives.labels import cross_entropy, dice_loss
+from polyclinic.objectives.labels import weighed_loss
 from polyclinic.parts.vision.cross_covariance import CrossCovarianceAttention
 from polyclinic.parts.vision.efficient import EfficientAttention, efficient_attention
 from polyclinic.parts.vision.expand import PatchExpand
@@ -286,10 +286,7 @@ class Model(Segmenter):
 
     def losses(self, logits: list[Tensor], batch: Batch) -> dict[str, Tensor]:
         """Cross-entropy and Dice, weighed."""
-        cross = cross_entropy(logits[0], batch["target"], batch["known"])
-        overlap = dice_loss(logits[0], batch["target"], batch["known"])
-        total = self.config.cross * cross + (1 - self.config.cross) * overlap
-        return {"loss": total, "cross": cross, "dice": overlap}
+        return weighed_loss(logits[0], batch["target"], batch["known"], self.config.cross)
 
 
 def stages(config: Config) -> list[Stage]:
