@@ -1,4 +1,4 @@
-"""Models on disk: `config.json` says what one is made of, `model.safetensors` holds its weights."""
+"""Models on disk: `config.json` says what one is made of, `model.safetensors` holds its weights, published ones too."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from polyclinic.errors import CheckpointError, PolyclinicError
 from polyclinic.records import to_plain
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
+PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, RecursionError, SafetensorError, PolyclinicError)
 
 
@@ -47,3 +48,24 @@ def described(folder: Path, system: str) -> Iterator[dict[str, Any]]:
 def read_weights(folder: Path, model: nn.Module) -> None:
     """Load the weights, every one of them."""
     model.load_state_dict(load_file(folder / WEIGHTS))
+
+
+def published_weights(file: Path) -> dict[str, Tensor]:
+    """Published weights by their published names.
+
+    Raises:
+        CheckpointError: the file is missing, damaged, or there in pickled form only.
+    """
+    pickled = sorted(other.name for other in file.parent.glob("*") if other.suffix in PICKLED)
+    if not file.is_file() and pickled:
+        raise CheckpointError(
+            f"{file.parent} holds {pickled[0]} and no {file.name}: a pickled file can run code when it is opened",
+            hint=f"convert it once: safetensors.torch.save_file(torch.load({pickled[0]!r}, weights_only=True), "
+            f"{file.name!r})",
+        )
+    try:
+        return load_file(file)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{file} cannot be read: {error}", hint="weights are read from safetensors only"
+        ) from error

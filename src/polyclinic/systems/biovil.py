@@ -25,8 +25,9 @@ from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Batch, Trial
 from polyclinic.bodies.dual_encoder import Outlook, PixelScale, Prompts
 from polyclinic.bodies.dual_encoder.grounding import GroundedEncoder
-from polyclinic.bodies.dual_encoder.public import published_weights, within
+from polyclinic.bodies.dual_encoder.public import within
 from polyclinic.bodies.dual_encoder.sections import GuessingView, MatchingView, SectionView, findings
+from polyclinic.bodies.storing import published_weights
 from polyclinic.cards import Card, Claim
 from polyclinic.metrics.retrieval import places, recall_at
 from polyclinic.objectives.contrast import info_nce

@@ -23,8 +23,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from polyclinic.bodies.base import Batch, Sample, Trial, View
-from polyclinic.bodies.dual_encoder.public import published_weights
 from polyclinic.bodies.segmenter import UNCHANGED, Plan, Segmenter, plan_of_size
+from polyclinic.bodies.storing import published_weights
 from polyclinic.cards import Card, Claim
 from polyclinic.errors import CheckpointError
 from polyclinic.metrics.masks import mean_dice

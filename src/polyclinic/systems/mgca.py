@@ -26,8 +26,9 @@ from polyclinic.bodies.augmentation import Augmentation
 from polyclinic.bodies.base import Batch, Trial
 from polyclinic.bodies.dual_encoder import Outlook, PairView, PixelScale
 from polyclinic.bodies.dual_encoder.grounding import GroundedEncoder
-from polyclinic.bodies.dual_encoder.public import published_weights, within
+from polyclinic.bodies.dual_encoder.public import within
 from polyclinic.bodies.dual_encoder.speaking import whole
+from polyclinic.bodies.storing import published_weights
 from polyclinic.cards import Card, Claim
 from polyclinic.metrics.pointing import pointing_hit
 from polyclinic.objectives.contrast import info_nce

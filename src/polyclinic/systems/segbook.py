@@ -26,8 +26,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from polyclinic.bodies.base import Trial
-from polyclinic.bodies.dual_encoder.public import published_weights
 from polyclinic.bodies.segmenter import UNCHANGED, Augmentation, Plan, Segmenter, Wanted, plan_of_size
+from polyclinic.bodies.storing import published_weights
 from polyclinic.cards import Card, Claim
 from polyclinic.curate.showing import showing
 from polyclinic.curate.slices import flattened

@@ -32,8 +32,9 @@ from polyclinic.bodies.dual_encoder import (
     projection,
     texts_of,
 )
-from polyclinic.bodies.dual_encoder.public import OPEN_CLIP_TEXT, OPEN_CLIP_UNUSED, published_weights, within
+from polyclinic.bodies.dual_encoder.public import OPEN_CLIP_TEXT, OPEN_CLIP_UNUSED, within
 from polyclinic.bodies.dual_encoder.speaking import one_text
+from polyclinic.bodies.storing import published_weights
 from polyclinic.cards import Card, Claim
 from polyclinic.curate.captions import captions_of
 from polyclinic.errors import PolyclinicError

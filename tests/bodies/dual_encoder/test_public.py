@@ -7,7 +7,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from polyclinic.bodies.dual_encoder.public import published_weights, with_published, within
+from polyclinic.bodies.dual_encoder.public import with_published, within
+from polyclinic.bodies.storing import published_weights
 from polyclinic.errors import CheckpointError
 from polyclinic.parts.vision.keys import Layout
 

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
-from polyclinic.errors import CheckpointError
+from polyclinic.bodies.storing import published_weights
 from polyclinic.parts.vision.keys import Layout, load_public
 
 Made = TypeVar("Made", bound=nn.Module)
@@ -22,7 +20,6 @@ OPEN_CLIP_TEXT: Mapping[str, str] = {
     "log_scale": "logit_scale",
 }
 OPEN_CLIP_UNUSED = ("text.transformer.pooler.", "text.transformer.embeddings.position_ids")
-PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 
 
 def with_published(model: Made, file: Path, layout: Layout) -> Made:
@@ -37,27 +34,6 @@ def with_published(model: Made, file: Path, layout: Layout) -> Made:
     """
     load_public(model, published_weights(file), layout)
     return model.eval()
-
-
-def published_weights(file: Path) -> dict[str, Tensor]:
-    """Published weights by their published names.
-
-    Raises:
-        CheckpointError: the file is missing, damaged, or there in pickled form only.
-    """
-    pickled = sorted(other.name for other in file.parent.glob("*") if other.suffix in PICKLED)
-    if not file.is_file() and pickled:
-        raise CheckpointError(
-            f"{file.parent} holds {pickled[0]} and no {file.name}: a pickled file can run code when it is opened",
-            hint=f"convert it once: safetensors.torch.save_file(torch.load({pickled[0]!r}, weights_only=True), "
-            f"{file.name!r})",
-        )
-    try:
-        return load_file(file)
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(
-            f"{file} cannot be read: {error}", hint="weights are read from safetensors only"
-        ) from error
 
 
 def within(ours: str, theirs: str, layout: Layout) -> dict[str, str]:
