@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import os
@@ -24,6 +25,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write what is found to tests/golden instead of comparing with it"
     )
+
+
+gc.disable()  # nothing that is imported to collect the tests is garbage
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _garbage() -> None:
+    """Leave what is there by now out of every later look for garbage: each training run looks three times."""
+    gc.enable()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
 import pytest
+from skimage.draw import polygon2mask
 
 from polyclinic.errors import LayoutError
 from polyclinic.layouts import outlines
@@ -26,6 +28,23 @@ def test_holes_and_parts() -> None:
     assert int(filled([[SQUARE + 2]], (4, 5)).sum()) == 2
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_the_centres_inside_are_those_of_another_implementation(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlines, "MOST_CROSSINGS", 100)  # in many parts
+    ring = np.random.default_rng(seed).uniform(-5, 30, (12, 2))
+    expected = polygon2mask((25, 20), ring[:, ::-1] - 0.5)
+    np.testing.assert_array_equal(filled([[ring]], (25, 20)), expected)
+
+
+def test_a_long_outline_is_filled_at_once() -> None:
+    angle = np.linspace(0, 2 * np.pi, 20_000, endpoint=False)
+    ring = 500 + (400 + 5 * np.sin(300 * angle))[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    began = time.process_time()
+    area = int(filled([[ring]], (1000, 1000)).sum())
+    assert time.process_time() - began < 1.0
+    assert area == pytest.approx(np.pi * (400**2 + 5**2 / 2), rel=1e-3)
+
+
 def test_a_region_has_box_and_mask() -> None:
     region = outlined("a", "finding", [[SQUARE, HOLE]], (4, 5))
     assert (region.name, region.kind, region.box, region.points) == ("a", "finding", (1, 1, 4, 3), ())
@@ -44,7 +63,17 @@ def test_the_closing_point_is_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    "pairs", [None, [], "abc", [[0, 0], [1, 1]], [[0, 0], [1, float("nan")], [2, 2]], [[0], [1], [2]], [{}, {}, {}]]
+    "pairs",
+    [
+        None,
+        [],
+        "abc",
+        [[0, 0], [1, 1]],
+        [[0, 0], [1, float("nan")], [2, 2]],
+        [[0, 0], [1, 1e300], [2, 2]],
+        [[0], [1], [2]],
+        [{}, {}, {}],
+    ],
 )
 def test_what_is_no_outline(pairs: Any) -> None:
     with pytest.raises(LayoutError):

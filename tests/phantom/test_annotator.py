@@ -10,8 +10,9 @@ from polyclinic.phantom.world import Phantom
 RNG = np.random.default_rng
 
 
-def drawn(domain="fundus", patients=12, **dials):
-    return [s for i in range(patients) for s in Phantom(domain, 3, Dials(size=64, **dials)).studies(i)]
+def drawn(domain="fundus", patients=12, size=64, **dials):
+    world = Phantom(domain, 3, Dials(size=size, **dials))
+    return [study for i in range(patients) for study in world.studies(i)]
 
 
 def test_the_default_annotator_changes_nothing():
@@ -21,7 +22,7 @@ def test_the_default_annotator_changes_nothing():
 
 @pytest.mark.parametrize("domain", domain_names())
 def test_label_noise_flips_the_stated_share_of_labels_and_no_text(domain):
-    plain, noisy = drawn(domain, 40), drawn(domain, 40, label_noise=0.25)
+    plain, noisy = drawn(domain, 40, size=32), drawn(domain, 40, size=32, label_noise=0.25)
     flips = [
         one.present != two.present
         for a, b in zip(plain, noisy, strict=True)
@@ -37,7 +38,7 @@ def test_less_skill_draws_worse(domain):
     overlaps, counts = [], []
     for skill in (0.7, 0.2):
         shares, held = [], 0
-        for true, drawn_by in zip(drawn(domain), drawn(domain, skill=skill), strict=True):
+        for true, drawn_by in zip(drawn(domain, size=48), drawn(domain, size=48, skill=skill), strict=True):
             held += sum(region.kind == "finding" for region in drawn_by.regions)
             by_key = {region.attributes.get("key"): region for region in drawn_by.regions}
             for region in true.regions:

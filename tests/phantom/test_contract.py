@@ -19,8 +19,8 @@ SIZE, PATIENTS = 64, 24
 every_domain = pytest.mark.parametrize("domain", DOMAINS)
 
 
-def world(domain, seed=3, **dials):
-    return Phantom(domain, seed, Dials(size=SIZE, **dials))
+def world(domain, seed=3, size=SIZE, **dials):
+    return Phantom(domain, seed, Dials(size=size, **dials))
 
 
 def visits_of(domain, patients, seed=3, dials=None):
@@ -97,8 +97,9 @@ def test_nearly_every_lesion_has_its_region_and_no_other_is_there(domain, studie
 @every_domain
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_reports_say_what_is_found(domain, language):
+    told = world(domain, size=32, languages=(language,))
     for i in range(12):
-        for study in world(domain, languages=(language,)).studies(i):
+        for study in told.studies(i):
             said = read(study.report.sections["findings"], domain, language)
             for finding in study.findings:
                 if finding.present is False:

@@ -22,6 +22,7 @@ from polyclinic.cli import main
 from polyclinic.errors import ConfigError, ReadError, TrainingError, UnsupportedError, UsageError
 from polyclinic.models import folder_of
 from polyclinic.store.collection import Collection
+from polyclinic.training import loop
 from polyclinic.training.checkpoint import FOLDER, checkpoints
 from polyclinic.training.loop import fit
 from polyclinic.training.options import Options
@@ -41,6 +42,12 @@ sys.exit(130 if outcome.state == "interrupted" else 0)
 """
 
 GENERALIST = ("batch=4", "speaking_batch=4")
+
+
+@pytest.fixture(autouse=True)
+def _no_loader_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each costs a second to start; the tests that are about them ask for them."""
+    monkeypatch.setattr(loop, "derived_workers", lambda cores, samples: 0)
 
 
 def weights(run: Path) -> dict[str, torch.Tensor]:
