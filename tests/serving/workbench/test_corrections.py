@@ -18,6 +18,8 @@ from polyclinic.store.collection import STUDIES, Collection, Header, open_collec
 from polyclinic.store.shards import write_shards
 from polyclinic.store.shelf import open_shards
 from polyclinic.study import Image, MaskFile, Study
+from polyclinic.training.loop import fit
+from polyclinic.training.options import Options
 
 from .conftest import SIZE, square
 
@@ -64,6 +66,17 @@ def test_corrections_are_a_collection_with_images_and_splits(
     assert "corrected by hand" in (made.header.note or "")
     assert (made.header.note or "").endswith("Procedural phantoms")
     assert np.array_equal(made.studies[0].images[0].pixels, collection.studies[0].images[0].pixels)
+
+
+def test_a_model_is_trained_on_what_was_corrected(kept: Corrections, beside: Path, tmp_path: Path) -> None:
+    runs = {}
+    for name, last in (("one", 6), ("same", 6), ("other", 8)):
+        kept.save(drawn(last=last))
+        chosen = Options(steps=1, split="all", workers=0, settings=("batch=1",))
+        outcome = fit("mamba-survey", open_collection(beside), tmp_path / name, chosen)
+        assert outcome.record["samples"] == 1
+        runs[name] = (outcome.run / "model.safetensors").read_bytes()
+    assert runs["one"] == runs["same"] != runs["other"]
 
 
 def test_a_new_region_stands_beside_the_others_and_a_second_save_replaces_it(kept: Corrections) -> None:
