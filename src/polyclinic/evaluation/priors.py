@@ -28,6 +28,8 @@ FILE = "priors.json"
 GRID, MOST, OFTEN = 32, 400, 5
 LEVELS = np.linspace(0.05, 0.95, 19)
 Item = TypeVar("Item")
+Plane = NDArray[np.float32]
+Box = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Priors:
     answers: Mapping[str, str] = field(default_factory=dict)
     prevalence: Mapping[str, float] = field(default_factory=dict)
     masks: Mapping[str, PriorMask] = field(default_factory=dict)
-    boxes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    boxes: Mapping[str, Box] = field(default_factory=dict)
     counts: Mapping[str, float] = field(default_factory=dict)
     reports: Mapping[str, str] = field(default_factory=dict)
 
@@ -71,17 +73,19 @@ class Priors:
     def from_studies(cls, studies: Sequence[Study]) -> Priors:
         """Learn from training Studies; at most 400 of a name's masks and boxes are looked at, evenly spread.
 
-        Studies may be made anew each time they are asked for, so all of them are asked for twice and no more.
+        Studies may be made anew each time they are asked for, so all of them are asked for twice, and those that are
+        looked at once more.
         """
         known = survey(studies)
         seen = _Seen()
         for index, study in enumerate(studies):
             seen.add(index, study, known)
+        planes, boxes = _looked_at(studies, seen, known)
         return cls(
             answers=_majorities(seen.answers),
             prevalence=_prevalence(seen, known),
-            masks={name: prior for name in known.masks if (prior := _mask(studies, seen.masked[name], name))},
-            boxes={name: box for name in known.boxes if (box := _box(studies, seen.boxed[name], name))},
+            masks={name: _mean_mask(planes[name]) for name in known.masks if name in planes},
+            boxes={name: _typical_box(boxes[name][:MOST]) for name in known.boxes if name in boxes},
             counts={name: float(np.median(seen.counts[name])) for name in known.boxes if seen.counts[name]},
             reports={language: _typical(texts) for language, texts in sorted(seen.reports.items())},
         )
@@ -192,18 +196,34 @@ def _spread(items: Sequence[Item]) -> Sequence[Item]:
     return items[:: max(len(items) // MOST, 1)]
 
 
-def _mask(studies: Sequence[Study], shown: Sequence[int], name: str) -> PriorMask | None:
+def _looked_at(
+    studies: Sequence[Study], seen: _Seen, known: Survey
+) -> tuple[dict[str, list[Plane]], dict[str, list[Box]]]:
+    """By name, small masks and boxes in shares of the image's sides, of an even spread of the Studies that show it."""
+    masked = {name: set(_spread(seen.masked[name])) for name in known.masks}
+    boxed = {name: set(_spread(seen.boxed[name])) for name in known.boxes}
+    planes: dict[str, list[Plane]] = defaultdict(list)
+    boxes: dict[str, list[Box]] = defaultdict(list)
+    for index in sorted(set().union(*masked.values(), *boxed.values())):
+        study = studies[index]
+        for name in (name for name, chosen in masked.items() if index in chosen):
+            if (plane := _small(study, name)) is not None:
+                planes[name].append(plane)
+        for name in (name for name, chosen in boxed.items() if index in chosen):
+            if shares := _shares(study, name):
+                boxes[name] += shares
+    return planes, boxes
+
+
+def _mean_mask(planes: Sequence[Plane]) -> PriorMask:
     """The mean mask; its level is the one with the best expected Dice."""
-    planes = [plane for index in _spread(shown) if (plane := _small(studies[index], name)) is not None]
-    if not planes:
-        return None
     mean = np.mean(planes, axis=0)
     score = [2 * mean[mean >= level].sum() / (np.sum(mean >= level) + mean.sum() + 1e-9) for level in LEVELS]
     rows = tuple(tuple(round(float(v), 4) for v in row) for row in mean)
     return PriorMask(rows, round(float(LEVELS[int(np.argmax(score))]), 4))
 
 
-def _small(study: Study, name: str) -> NDArray[np.float32] | None:
+def _small(study: Study, name: str) -> Plane | None:
     """A mask's share of each cell of the grid; None for volumes and for masks that cannot be read."""
     from PIL import Image
 
@@ -214,20 +234,18 @@ def _small(study: Study, name: str) -> NDArray[np.float32] | None:
     if mask is None or mask.ndim != 2:
         return None
     small = Image.fromarray(mask.astype(np.uint8) * 255).resize((GRID, GRID), Image.Resampling.BOX)
-    shares: NDArray[np.float32] = (np.asarray(small) / 255).astype(np.float32)
+    shares: Plane = (np.asarray(small) / 255).astype(np.float32)
     return shares
 
 
-def _box(studies: Sequence[Study], shown: Sequence[int], name: str) -> tuple[float, ...] | None:
-    boxes = [box for index in _spread(shown) for box in _shares(studies[index], name)][:MOST]
-    if not boxes:
-        return None
+def _typical_box(boxes: Sequence[Box]) -> Box:
+    """The box that overlaps most others."""
     array = np.array(boxes)
     best = int(np.argmax((iou(array, array) >= 0.5).sum(1)))
     return tuple(round(float(side), 4) for side in array[best])
 
 
-def _shares(study: Study, name: str) -> list[tuple[float, ...]]:
+def _shares(study: Study, name: str) -> list[Box]:
     try:
         height, width = image_size(study)
     except PolyclinicError:
