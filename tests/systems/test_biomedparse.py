@@ -113,7 +113,7 @@ def test_what_is_unlike_training_is_judged_absent(monkeypatch: pytest.MonkeyPatc
     assert model._judged("heart", text, torch.tensor([0.7, 0.7])) > 0.8
     assert model._judged("cardiac silhouette", text, torch.tensor([0.7, 0.7])) > 0.8
     assert model._judged("heart", text, torch.tensor([0.7, 0.3])) < 0.01
-    assert model._judged("heart", "in chest CT", torch.tensor([0.7, 0.3])) == 0.5
+    assert model._judged("heart", "in chest CT", torch.tensor([0.7, 0.3])) < 0.01  # as where it was met
     assert model._judged("a name it never met", text, torch.tensor([0.7, 0.3])) == 0.5
     plain = made(dataclasses.replace(SMALL, judge="confidence"))[0]
     assert plain._judged("heart", text, torch.tensor([0.6, 0.1])) == pytest.approx(0.6)

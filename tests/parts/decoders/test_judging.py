@@ -24,6 +24,10 @@ def test_what_is_like_before_agrees_and_what_is_not_does_not() -> None:
     np.testing.assert_allclose(betas, [[8, 3], [2, 6]], rtol=0.3)
     assert agreement(np.array([0.73, 0.25]), betas) > 0.8
     assert agreement(np.array([0.1, 0.9]), betas) < 0.01
+    elsewhere = memory.betas(0, 2)  # of a class that this modality never had
+    assert elsewhere is not None
+    np.testing.assert_array_equal(elsewhere, betas)
+    assert memory.betas(0, 1) is None
 
 
 def test_too_few_tell_nothing_and_older_ones_fade() -> None:

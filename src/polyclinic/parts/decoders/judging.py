@@ -30,8 +30,14 @@ class BetaMemory(nn.Module):
             self.moments_MKS3[modality, number] = KEPT * self.moments_MKS3[modality, number] + powers_S3
 
     def betas(self, modality: int, number: int) -> NDArray[np.float64] | None:
-        """Both parameters of a Beta distribution for each number (S, 2), by moments; None where too few were seen."""
-        count_S, sum_S, square_S = self.moments_MKS3[modality, number].double().cpu().unbind(-1)
+        """Both parameters of a Beta distribution for each number (S, 2), by moments; None where too few were seen.
+
+        A class that the modality never had is known from the others: its masks should look as they did there.
+        """
+        moments_KS3 = self.moments_MKS3[modality].double().cpu()
+        if float(moments_KS3[number, 0, 0]) < FEWEST:
+            moments_KS3 = self.moments_MKS3.double().cpu().sum(0)
+        count_S, sum_S, square_S = moments_KS3[number].unbind(-1)
         if float(count_S[0]) < FEWEST:
             return None
         mean_S = sum_S / count_S
