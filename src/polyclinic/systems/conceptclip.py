@@ -104,7 +104,7 @@ class Config:
     depth: int = 2
     heads: int = 4
     start_bias: float = -4.0
-    concept_bias: float = -1.0
+    concept_bias: float = -6.0
     local_weight: float = 0.5
     first_share: float = 0.1
     second_rate: float = 1.0
