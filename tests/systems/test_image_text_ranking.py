@@ -12,7 +12,7 @@ from polyclinic.parts.text.grams import Grams
 from polyclinic.phantom.dials import Dials
 from polyclinic.phantom.world import Phantom
 from polyclinic.systems import image_text_ranking
-from polyclinic.systems.image_text_ranking import PRESETS, Config, Model
+from polyclinic.systems.image_text_ranking import PRESETS, Config, Model, mirrored
 
 STUDIES = [study for i in range(5) for study in Phantom("cortex", 3, Dials(size=64)).studies(i)]
 GOLDEN = 1.3430
@@ -48,6 +48,15 @@ def test_the_loss_counts_the_wrong_partners_that_were_asked_for(preset: str, tex
         [text_share * count(t) + (1 - text_share) * count(i) for t, i in zip(texts, images, strict=True)]
     )
     assert model(batch)["loss"].item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_pairs_tell_a_text_from_its_mirrored_twin_and_single_words_do_not() -> None:
+    text = "A star in the lower left quarter. A circle in the upper right quarter."
+    twin = mirrored(text)
+    assert twin is not None
+    for preset, same in (("nano", False), ("words", True)):
+        one, other = made(PRESETS[preset])[0].eval().embed_texts([text, twin])
+        assert np.allclose(one, other, atol=image_text_ranking.EVEN) is same
 
 
 def test_one_at_random_is_another_each_time_and_never_an_own_text() -> None:

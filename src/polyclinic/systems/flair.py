@@ -80,7 +80,7 @@ CLAIM = Claim(
 # Of skin, not of the fundus, whose phantoms have lesions smaller than a pixel where an arm may take seconds.
 UNSEEN = {
     "naevus": ("mole", "melanocytic naevus", "nevus", "beauty mark", "pigmented naevus"),
-    "haemangioma": ("angioma", "strawberry mark", "hemangioma", "cherry spot", "vascular birthmark"),
+    "haemangioma": ("angioma", "strawberry mark", "hemangioma", "cherry angioma", "infantile haemangioma"),
 }
 PRETRAINED, MEASURED = 1000, 500
 WORLD: dict[str, Any] = {"size": 64, "contrast": 6.0, "noise": 0.3, "anatomy": 0.2, "prevalence": 0.3, "most_kinds": 2}
