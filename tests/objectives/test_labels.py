@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from polyclinic.objectives.labels import cross_entropy, dice_loss, label_loss, over_scales, segmentation_loss, target_at
+from polyclinic.objectives.labels import (
+    cross_entropy,
+    dice_loss,
+    label_loss,
+    over_scales,
+    segmentation_loss,
+    target_at,
+    weighed_loss,
+)
 from polyclinic.objectives.masks import mask_loss
 
 EVERY = torch.ones(2, 3, dtype=torch.bool)
@@ -54,6 +62,16 @@ def test_dice_alone_is_what_the_whole_adds_to_cross_entropy() -> None:
     some[1] = False  # nobody looked
     alone = dice_loss(logits[:1, 1:], shares[:1, 1:], EVERY[:1, 1:])
     torch.testing.assert_close(dice_loss(logits, shares, some), alone)
+
+
+@pytest.mark.parametrize(("cross", "overlap"), [(1.0, 0.0), (0.0, 1.0), (0.3, 0.7)])
+def test_cross_entropy_has_its_weight_and_dice_the_rest(cross: float, overlap: float) -> None:
+    torch.manual_seed(0)
+    logits, target, known = torch.randn(2, 3, 4, 4), torch.randint(3, (2, 4, 4)), torch.ones(2, 3, dtype=torch.bool)
+    found = weighed_loss(logits, target, known, cross)
+    expected = cross * cross_entropy(logits, target, known) + overlap * dice_loss(logits, target, known)
+    assert found["loss"].item() == pytest.approx(expected.item(), rel=1e-6)
+    assert found.keys() == {"loss", "cross", "dice"}
 
 
 def test_shares_take_the_loss_of_masks() -> None:
